@@ -1,0 +1,122 @@
+// What was asked for: the part of a job that is fixed once it is accepted. The wire shapes of AWS Batch are kept as they
+// are registered (clients compare them), so containers are stored in Batch's own words.
+import type { DefinitionArn, JobId, QueueArn } from '../ids.ts';
+
+/** Capacity one container takes. vcpus may be fractional (Fargate); memory in MiB; whole GPUs. */
+export interface ContainerDemand {
+  readonly vcpus: number;
+  readonly memoryMiB: number;
+  readonly gpus: number;
+}
+
+export interface NameValue {
+  readonly name?: string;
+  readonly value?: string;
+}
+
+export interface ResourceRequirement {
+  readonly type: string;
+  readonly value: string;
+}
+
+/**
+ * Batch's `ContainerProperties`/`ContainerDetail`, as registered and after overrides. Only what Slipway itself reads is
+ * typed; every other member travels through unchanged.
+ */
+export interface ContainerSpec {
+  readonly image?: string;
+  readonly command?: readonly string[];
+  readonly environment?: readonly NameValue[];
+  readonly resourceRequirements?: readonly ResourceRequirement[];
+  /** Deprecated top-level forms; resourceRequirements win. */
+  readonly vcpus?: number;
+  readonly memory?: number;
+  readonly jobRoleArn?: string;
+  readonly executionRoleArn?: string;
+  readonly volumes?: readonly {
+    readonly name?: string;
+    readonly host?: { readonly sourcePath?: string };
+    readonly efsVolumeConfiguration?: object;
+  }[];
+  readonly mountPoints?: readonly {
+    readonly containerPath?: string;
+    readonly readOnly?: boolean;
+    readonly sourceVolume?: string;
+  }[];
+  readonly ulimits?: readonly {
+    readonly name: string;
+    readonly softLimit: number;
+    readonly hardLimit: number;
+  }[];
+  readonly readonlyRootFilesystem?: boolean;
+  readonly privileged?: boolean;
+  readonly user?: string;
+  readonly instanceType?: string;
+  readonly linuxParameters?: {
+    readonly devices?: readonly {
+      readonly hostPath: string;
+      readonly containerPath?: string;
+      readonly permissions?: readonly string[];
+    }[];
+    readonly initProcessEnabled?: boolean;
+    readonly sharedMemorySize?: number;
+    readonly tmpfs?: readonly {
+      readonly containerPath: string;
+      readonly size: number;
+      readonly mountOptions?: readonly string[];
+    }[];
+    readonly maxSwap?: number;
+    readonly swappiness?: number;
+  };
+  readonly logConfiguration?: {
+    readonly logDriver: string;
+    readonly options?: Readonly<Record<string, string>>;
+    readonly secretOptions?: readonly object[];
+  };
+  readonly secrets?: readonly { readonly name: string; readonly valueFrom: string }[];
+  readonly networkConfiguration?: { readonly assignPublicIp?: string };
+  readonly fargatePlatformConfiguration?: { readonly platformVersion?: string };
+  readonly ephemeralStorage?: { readonly sizeInGiB: number };
+  readonly runtimePlatform?: { readonly operatingSystemFamily?: string; readonly cpuArchitecture?: string };
+  readonly repositoryCredentials?: { readonly credentialsParameter: string };
+}
+
+export interface EvaluateOnExit {
+  readonly action: string;
+  readonly onExitCode?: string;
+  readonly onReason?: string;
+  readonly onStatusReason?: string;
+}
+
+export interface RetryStrategy {
+  readonly attempts: number;
+  readonly evaluateOnExit: readonly EvaluateOnExit[];
+}
+
+/** One `dependsOn` entry. No type: that job must succeed. SEQUENTIAL has no jobId; N_TO_N names another array. */
+export interface Dependency {
+  readonly jobId?: JobId;
+  readonly type?: 'N_TO_N' | 'SEQUENTIAL';
+}
+
+/** Everything SubmitJob settled. Shared by an array's children, which do not store it again. */
+export interface JobSpec {
+  readonly jobName: string;
+  readonly queueArn: QueueArn;
+  /** With revision. */
+  readonly definitionArn: DefinitionArn;
+  readonly container: ContainerSpec;
+  readonly demand: ContainerDemand;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly retryStrategy: RetryStrategy;
+  /** As the client gave it: `retryStrategy` is absent from DescribeJobs when neither job nor definition had one. */
+  readonly timeoutSeconds?: number;
+  readonly dependsOn: readonly Dependency[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly propagateTags?: boolean;
+  readonly platformCapabilities: readonly string[];
+  readonly shareIdentifier?: string;
+  readonly schedulingPriority?: number;
+  /** Array jobs only: 2..10,000. */
+  readonly arraySize?: number;
+}

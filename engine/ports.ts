@@ -1,0 +1,240 @@
+// Everything the engine needs from the outside, as interfaces. An adapter implements one of them; a home's compose.ts
+// picks the adapters. Nothing here knows AWS, SQLite or Docker, and no port leaks the words of one of its adapters.
+import type { ContainerDemand, ContainerSpec } from '../core/job/spec.ts';
+import type { EpochMs, JobId } from '../core/ids.ts';
+
+// ---------------------------------------------------------------------------------------------------------- Table
+
+/** The two tables and why there are two: `jobs` has a change stream and grows; `queues` is small and is read by every tick. */
+export type TableName = 'jobs' | 'queues';
+
+/** Primary key: partition and sort. Strings only; both non-empty; compared by their UTF-8 bytes. */
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+/**
+ * Sparse secondary indexes, the same three for each table. A row is in an index exactly when it carries that index's
+ * entry; inside one index partition rows are ordered by `sort` (UTF-8 bytes), ties by primary key.
+ * `listing`: what an owner has, by state. `created`: what an owner has, by age. `work`: what somebody must act on.
+ */
+export type IndexName = 'listing' | 'created' | 'work';
+export interface IndexEntry {
+  readonly partition: string;
+  readonly sort: string;
+}
+
+/**
+ * One row. `version` starts at 1 and grows by one with each write of the row; `body` is a JSON object that the table
+ * never looks into. `expiresAtS` (epoch seconds): the row may vanish any time after, and reads must not return it then.
+ */
+export interface Row extends Key {
+  readonly version: number;
+  readonly body: object;
+  readonly indexes: { readonly [name in IndexName]?: IndexEntry };
+  readonly expiresAtS?: number;
+}
+
+export interface NewRow extends Key {
+  readonly body: object;
+  readonly indexes?: Row['indexes'];
+  readonly expiresAtS?: number;
+}
+
+/**
+ * One element of an atomic write.
+ * put: `ifVersion` 0 = must not exist; n = must exist with that version; absent = unconditional.
+ * delete: `ifVersion` n = must exist with that version; absent = must merely exist.
+ * check: nothing is written; the row must have `ifVersion` (0 = must not exist).
+ */
+export type WriteOp =
+  | { readonly kind: 'put'; readonly table: TableName; readonly row: NewRow; readonly ifVersion?: number }
+  | { readonly kind: 'delete'; readonly table: TableName; readonly key: Key; readonly ifVersion?: number }
+  | { readonly kind: 'check'; readonly table: TableName; readonly key: Key; readonly ifVersion: number };
+
+/** `failed`: indexes of the operations whose condition did not hold; nothing was written then. */
+export type WriteResult = { readonly ok: true } | { readonly ok: false; readonly failed: readonly number[] };
+
+export interface IndexQuery {
+  readonly table: TableName;
+  /** Absent: the primary key's own partition, ordered by sk. */
+  readonly index?: IndexName;
+  readonly partition: string;
+  /** Inclusive bounds on the sort value. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly descending?: boolean;
+  /** 1..1000. */
+  readonly limit: number;
+  /** Where the last page ended: opaque, taken from `Page.next`. */
+  readonly after?: string;
+}
+
+/** A page may be short or empty and still have `next`. Index queries may lag writes (DynamoDB); primary-key queries never do. */
+export interface Page {
+  readonly rows: readonly Row[];
+  readonly next?: string;
+}
+
+/**
+ * One committed before/after of a row of `jobs`. `stream` and `seq` order the changes of a row: within one stream, seq
+ * (compared as a string) only grows. A put of a new row has no `before`; a delete or expiry has no `after`.
+ */
+export interface Change {
+  readonly stream: string;
+  readonly seq: string;
+  readonly before?: Row;
+  readonly after?: Row;
+}
+
+/**
+ * Storage with DynamoDB's semantics. All reads by key are consistent. Durable before the promise resolves.
+ * Errors: `StoreFullError` when the medium is full, `StoreUnavailableError` for anything else outside our control.
+ */
+export interface Table {
+  get(table: TableName, key: Key): Promise<Row | undefined>;
+  /** Any number of keys; the answer has the order of the keys, `undefined` where there is no row. */
+  getMany(table: TableName, keys: readonly Key[]): Promise<readonly (Row | undefined)[]>;
+  query(query: IndexQuery): Promise<Page>;
+  /** How many rows an index partition holds, counting up to `limit` (inclusive bounds as in a query). */
+  count(query: Omit<IndexQuery, 'after' | 'descending'>): Promise<number>;
+  /** All or nothing, 1..100 operations, no two on one row. */
+  write(ops: readonly WriteOp[]): Promise<WriteResult>;
+  /** Unconditional puts of new rows, any number; not atomic as a whole, each row is. Repeatable: an existing row with the key is left alone. */
+  insertMany(table: TableName, rows: readonly NewRow[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Where the changes of `jobs` come from, for a home that pulls them (the cloud pushes them into a function instead).
+ * Delivered in commit order, at least once: a batch is delivered again after a restart until `handler` resolved for it.
+ */
+export interface ChangeFeed {
+  /** Starts delivery, first what an earlier run left over. One batch at a time; at most `maxBatch` changes each. */
+  start(handler: (batch: readonly Change[]) => Promise<void>, options?: { readonly maxBatch?: number }): void;
+  stop(): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------------ Workflows
+
+export type MachineName = 'job' | 'multi-node-job' | 'compute-environment';
+
+/** State-machine executions. An execution is disposable: it can be started again from its row at any time. */
+export interface Workflows {
+  /** Makes sure that an execution drives this subject; does nothing when one already runs. */
+  ensure(machine: MachineName, subject: string, input: object): Promise<void>;
+  /** Ends the wait of every parked token for this subject; nobody waiting is not an error. Returns how many it woke. */
+  wake(subject: string, output: object): Promise<number>;
+  /** Remembers a task token under a subject, until it is woken. */
+  park(subject: string, taskToken: string): Promise<void>;
+  succeed(taskToken: string, output: object): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------------- Launcher
+
+/** One attempt's container, complete: nothing has to be looked up to start it. */
+export interface ContainerTask {
+  /** `<jobId>/<attempt>`: the identity of the attempt; starting it twice starts one container. */
+  readonly attemptId: string;
+  /** 32 hex digits, derived from the attempt: the last part of the task ARN and of the log stream name. */
+  readonly taskId: string;
+  readonly spec: ContainerSpec;
+  /** After Ref:: substitution. */
+  readonly command: readonly string[];
+  /** Complete: the definition's, the job's and AWS_BATCH_*; later entries have already won. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly demand: ContainerDemand;
+  /** Indexes of the GPUs this attempt may see; empty for none. */
+  readonly gpuIds: readonly number[];
+}
+
+/** Why a container could not start: ECS's words, such as `CannotPullContainerError: …`. */
+export type LaunchOutcome = { readonly started: true } | { readonly started: false; readonly reason: string };
+
+/** What a runtime saw of an attempt. May be repeated, late, or out of order. */
+export type Observation =
+  | { readonly kind: 'running'; readonly attemptId: string; readonly atMs: EpochMs; readonly note?: string }
+  | { readonly kind: 'exited'; readonly attemptId: string; readonly atMs: EpochMs; readonly exit: Exit };
+
+/**
+ * How an attempt ended. `exitCode` absent: it never ran, or its host went away. `reason`: container-level, ECS's words
+ * (`OutOfMemoryError: …`, `CannotPullContainerError: …`). `cause` tells whose failure it was.
+ */
+export interface Exit {
+  readonly cause: 'exited' | 'failed-to-start' | 'host-lost';
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly startedAtMs?: EpochMs;
+}
+
+export interface Launcher {
+  /** Idempotent by attemptId. Resolves when the runtime has taken the task over (it is durable there), not when it runs. */
+  start(task: ContainerTask): Promise<LaunchOutcome>;
+  /** SIGTERM, `graceSeconds`, SIGKILL for everything the attempt started. Unknown or ended attempts: nothing happens. */
+  stop(attemptId: string, graceSeconds: number): Promise<void>;
+  /** Takes up an attempt that an earlier process started; `unknown`: this runtime has no trace of it. */
+  adopt(attemptId: string, taskId: string): Promise<'adopted' | 'unknown'>;
+  /** One listener; set before the first start or adopt. */
+  onObservation(listener: (observation: Observation) => void): void;
+  /** Frees what the runtime kept for an ended attempt, apart from its log. */
+  forget(attemptId: string, taskId: string): Promise<void>;
+  /** Stops observing; containers go on. */
+  close(): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------------- Logs
+
+export interface LogLine {
+  readonly atMs: EpochMs;
+  readonly text: string;
+}
+/** Byte positions in the stream, both inclusive-exclusive: `from` of the first line, `to` after the last. */
+export interface LogPage {
+  readonly lines: readonly LogLine[];
+  readonly from: number;
+  readonly to: number;
+}
+/** Log output by task. A stream that does not exist reads as `undefined`. */
+export interface Logs {
+  /** Up to `limit` whole lines at or after byte `from` (`'end'`: the last `limit` lines). A last line without newline counts once the task ended. */
+  read(taskId: string, from: number | 'end', limit: number): Promise<LogPage | undefined>;
+  /** Up to `limit` whole lines that end before byte `before`. */
+  readBefore(taskId: string, before: number, limit: number): Promise<LogPage | undefined>;
+  size(taskId: string): Promise<number | undefined>;
+  remove(taskId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------------------------------------- Events and the rest
+
+/** An event in EventBridge's envelope, without what the sink adds (`version`, `account`, `time` rendering). */
+export interface SlipwayEvent {
+  /** Unique and derived from the change, so that a repeated publication can be recognised. */
+  readonly id: string;
+  readonly detailType: string;
+  readonly region: string;
+  readonly atMs: EpochMs;
+  readonly resources: readonly string[];
+  readonly detail: object;
+}
+
+export interface EventSink {
+  /** At least once; durable when the promise resolves. */
+  publish(events: readonly SlipwayEvent[]): Promise<void>;
+}
+
+export interface Clock {
+  now(): EpochMs;
+}
+
+export interface Ids {
+  jobId(): JobId;
+  uuid(): string;
+}
+
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
+}
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
