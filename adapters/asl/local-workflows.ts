@@ -1,0 +1,84 @@
+// The Workflows port over the embedded engine: one execution per subject, and the task tokens parked under subjects. A
+// token is forgotten as soon as its task has ended in any way, so nothing here outgrows what is running.
+import type { Clock, MachineName, Workflows } from '../../engine/ports.ts';
+import type { Timer } from './alarm-queue.ts';
+import { createAslEngine } from './engine.ts';
+import type { AslEngine } from './engine.ts';
+import type { ExecutionResult } from './execution.ts';
+import { lambdaResources } from './lambda-resources.ts';
+import type { LocalFunction } from './lambda-resources.ts';
+import type { StateMachine } from './machine.ts';
+
+export interface LocalWorkflowsOptions {
+  /** Parsed by `parseMachine` with the names under which `functions` has its handlers. */
+  readonly machines: Readonly<Partial<Record<MachineName, StateMachine>>>;
+  /** What the machines' tasks call, by function ARN or name. */
+  readonly functions: Readonly<Record<string, LocalFunction>>;
+  readonly clock: Clock;
+  readonly timer?: Timer;
+  readonly log?: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+  readonly history?: { readonly maxEvents: number };
+  readonly keepEnded?: number;
+  /** Told of every end, so that a home can look after a subject whose execution broke. */
+  readonly onEnded?: (subject: string, result: ExecutionResult) => void;
+}
+
+export interface LocalWorkflows extends Workflows {
+  /** For a console: describe, history, stop. */
+  readonly engine: AslEngine;
+  /** Stops every execution; their rows will start them again. */
+  close(): void;
+}
+
+export function createLocalWorkflows(options: LocalWorkflowsOptions): LocalWorkflows {
+  const parked = new Map<string, Set<string>>();
+  const subjectOf = new Map<string, string>();
+
+  const forget = (token: string): void => {
+    const subject = subjectOf.get(token);
+    if (subject === undefined) return;
+    subjectOf.delete(token);
+    const tokens = parked.get(subject);
+    tokens?.delete(token);
+    if (tokens?.size === 0) parked.delete(subject);
+  };
+
+  const { machines, functions, onEnded, ...engineOptions } = options;
+  const engine = createAslEngine({
+    ...engineOptions,
+    resources: lambdaResources(functions),
+    onTokenClosed: forget,
+  });
+
+  return {
+    engine,
+    async ensure(name, subject, input) {
+      if (engine.isRunning(subject)) return;
+      const machine = machines[name];
+      if (machine === undefined) throw new Error(`there is no state machine ${name} here`);
+      const { done } = engine.start(machine, subject, input);
+      if (onEnded !== undefined) void done.then((result) => onEnded(subject, result));
+    },
+    async wake(subject, output) {
+      let woken = 0;
+      // Each accepted token leaves the set while it is walked, which a Set allows.
+      for (const token of parked.get(subject) ?? []) {
+        if (engine.succeedTask(token, output) === 'accepted') woken += 1;
+      }
+      return woken;
+    },
+    async park(subject, taskToken) {
+      // Its task may have ended while the token was on its way here; nobody would ever forget it then.
+      if (!engine.isWaiting(taskToken)) return;
+      forget(taskToken);
+      const tokens = parked.get(subject) ?? new Set();
+      parked.set(subject, tokens.add(taskToken));
+      subjectOf.set(taskToken, subject);
+    },
+    async succeed(taskToken, output) {
+      // An unknown token is a repeated or late message, which changes nothing.
+      engine.succeedTask(taskToken, output);
+    },
+    close: () => engine.close(),
+  };
+}

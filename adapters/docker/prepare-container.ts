@@ -1,0 +1,147 @@
+// From a task to a container that exists and has not been started: mapping, pull, create. Invariant: whoever repeats it,
+// in this process or the next, ends with the same one container; and after a stop there is none.
+import type { ContainerTask } from '../../engine/ports.ts';
+import {
+  CREATE_TIMEOUT_SECONDS,
+  createContainer,
+  inspectContainer,
+  removeContainer,
+} from './container-calls.ts';
+import type { Created } from './container-calls.ts';
+import { LABELS, namesOf } from './container-names.ts';
+import { createBodyOf } from './create-body.ts';
+import type { Creation, CreateSetting } from './create-body.ts';
+import type { EngineClient } from './engine-client.ts';
+import { EngineError, EngineTimeoutError, EngineUnreachableError } from './engine-errors.ts';
+import type { ImagePuller } from './image-puller.ts';
+import type { Patience } from './patience.ts';
+
+export interface PrepareDeps {
+  readonly client: EngineClient;
+  readonly puller: ImagePuller;
+  /** Asks the Engine for its machine at the first use. */
+  readonly setting: () => Promise<CreateSetting>;
+  /** How long an Engine may be away before an attempt gives up waiting for it. */
+  readonly engineWaitMs: number;
+}
+
+export type Prepared =
+  | { readonly ready: true; readonly warnings: readonly string[] }
+  | { readonly ready: false; readonly reason: string };
+
+export const STOPPED_EARLY = 'The attempt was stopped before its container started.';
+
+export interface PrepareSignals {
+  /** Somebody stopped the attempt. */
+  readonly stopping: AbortSignal;
+  /** The runtime is being closed. */
+  readonly closing: AbortSignal;
+}
+
+export async function prepareContainer(
+  deps: PrepareDeps,
+  task: ContainerTask,
+  signals: PrepareSignals,
+  patience: Patience,
+): Promise<Prepared> {
+  const giveUpAtMs = performance.now() + deps.engineWaitMs;
+  for (let failures = 0; ; failures += 1) {
+    if (signals.stopping.aborted) return refused(STOPPED_EARLY);
+    signals.closing.throwIfAborted();
+    try {
+      const creation = createBodyOf(task, await deps.setting());
+      return creation.fits ? await createOrPull(deps, task, creation, signals) : refused(creation.reason);
+    } catch (error) {
+      const patient = error instanceof EngineUnreachableError && performance.now() < giveUpAtMs;
+      if (!patient) return refused(reasonOf(error));
+      patience.report('docker.engine.unreachable', error);
+      await patience.pause(failures, AbortSignal.any([signals.stopping, signals.closing]));
+    }
+  }
+}
+
+async function createOrPull(
+  deps: PrepareDeps,
+  task: ContainerTask,
+  creation: Creation & { readonly fits: true },
+  signals: PrepareSignals,
+): Promise<Prepared> {
+  const { container } = namesOf(task.taskId);
+  const create = (): Promise<Created> =>
+    createContainer(deps.client, container, creation.body, creation.platform);
+  let made = await create();
+  if (made.kind === 'no-image') {
+    const failure = await pullFor(deps, creation, signals.stopping);
+    if (signals.stopping.aborted) return refused(STOPPED_EARLY);
+    if (failure !== undefined) return refused(failure);
+    made = await create();
+  }
+  switch (made.kind) {
+    case 'created':
+      if (!signals.stopping.aborted) return { ready: true, warnings: made.warnings };
+      await removeContainer(deps.client, container);
+      return refused(STOPPED_EARLY);
+    case 'name-taken':
+      return ownedAlready(deps.client, task, creation.body.Labels);
+    case 'no-image':
+      return refused(
+        `CannotPullContainerError: the image ${creation.body.Image} was pulled and is gone again.`,
+      );
+  }
+}
+
+/** The image is only asked for when the Engine lacks it, so a job never waits for a registry it does not need. */
+async function pullFor(
+  deps: PrepareDeps,
+  creation: Creation & { readonly fits: true },
+  stopping: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await Promise.race([deps.puller.pull(creation.body.Image, creation.platform), aborted(stopping)]);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EngineError)
+      return `CannotPullContainerError: Error response from daemon: ${error.message}`;
+    if (error instanceof EngineTimeoutError) return `CannotPullContainerError: ${error.message}`;
+    throw error;
+  }
+}
+
+/** A container of this name is there: an earlier start made it, in this process or in one that died. */
+async function ownedAlready(
+  client: EngineClient,
+  task: ContainerTask,
+  labels: Readonly<Record<string, string>>,
+): Promise<Prepared> {
+  const { container } = namesOf(task.taskId);
+  const found = await inspectContainer(client, container);
+  const isOurs = [LABELS.attempt, LABELS.dataDir].every((label) => found?.labels[label] === labels[label]);
+  if (isOurs) return { ready: true, warnings: [] };
+  return refused(
+    `CannotCreateContainerError: the name ${container} belongs to a container of somebody else.`,
+  );
+}
+
+function refused(reason: string): Prepared {
+  return { ready: false, reason };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof EngineTimeoutError) {
+    const minutes = CREATE_TIMEOUT_SECONDS / 60;
+    return `DockerTimeoutError: Could not transition to created; timed out after waiting ${minutes}m0s`;
+  }
+  if (error instanceof EngineError) {
+    return `CannotCreateContainerError: Error response from daemon: ${error.message}`;
+  }
+  if (error instanceof EngineUnreachableError) return `CannotCreateContainerError: ${error.message}`;
+  throw error; // the runtime was closed, or a bug: not an outcome of this attempt
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

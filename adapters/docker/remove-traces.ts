@@ -1,0 +1,34 @@
+// Takes an ended attempt's container and volumes off the Engine.
+import { inspectContainer, removeContainer, removeVolume } from './container-calls.ts';
+import { LABELS, namesOf } from './container-names.ts';
+import type { EngineClient } from './engine-client.ts';
+import type { Patience } from './patience.ts';
+
+const TRIES = 5;
+
+/**
+ * `mayHaveVolumes` false spares the question. What the Engine will not let go after some tries is reported and left: it
+ * holds disk space, and no job waits for it.
+ */
+export async function removeTraces(
+  client: EngineClient,
+  taskId: string,
+  mayHaveVolumes: boolean,
+  patience: Patience,
+  closing: AbortSignal,
+): Promise<void> {
+  const { container } = namesOf(taskId);
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    try {
+      const found = mayHaveVolumes ? await inspectContainer(client, container, closing) : undefined;
+      await removeContainer(client, container, closing);
+      const volumes = found?.labels[LABELS.volumes]?.split(',') ?? [];
+      for (const volume of volumes) await removeVolume(client, volume, closing);
+      return;
+    } catch (error) {
+      closing.throwIfAborted();
+      patience.report(tries === TRIES ? 'docker.container.left-behind' : 'docker.container.busy', error);
+      await patience.pause(tries, closing);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+// Pages and counts of an index partition. Every statement is one range of one index, so its cost follows the rows it
+// answers with, never the rows there are.
+import type { IndexQuery, Page } from '../../engine/ports.ts';
+import { pageToken, positionOf } from './page-token.ts';
+import type { RowCache } from './row-cache.ts';
+import type { ColumnValue, RowColumns } from './row-codec.ts';
+import { INDEX_COLUMNS, ROW_COLUMNS, rowOfColumns } from './row-codec.ts';
+import type { Prepare } from './statements.ts';
+
+interface Conditions {
+  readonly sql: string;
+  readonly values: readonly ColumnValue[];
+}
+
+export function queryPage(prepare: Prepare, cache: RowCache, query: IndexQuery, nowS: number): Page {
+  const { sql, values } = pageStatement(query, nowS);
+  const found = prepare(sql).all(...values) as unknown as readonly RowColumns[]; // ROW_COLUMNS
+  const rows = found.slice(0, query.limit).map((columns) => {
+    const cached = cache.get(query.table, columns)?.row;
+    return cached?.version === columns.version ? cached : rowOfColumns(query.table, columns);
+  });
+  const last = found.length > query.limit ? found[query.limit - 1] : undefined;
+  if (!last) return { rows };
+  const sort = last[columnsOf(query).sort] as string; // a row is in the index, so it has the index's sort value
+  return { rows, next: pageToken(query, { sort, pk: last.pk, sk: last.sk }) };
+}
+
+/** One row more than asked for tells whether there is a next page. */
+export function pageStatement(query: IndexQuery, nowS: number): Conditions {
+  const { sql, values } = rangeOf(query, nowS);
+  const { sort } = columnsOf(query);
+  const direction = query.descending ? 'DESC' : 'ASC';
+  const order = query.index ? `${sort} ${direction}, pk ${direction}, sk ${direction}` : `sk ${direction}`;
+  return {
+    sql: `SELECT ${ROW_COLUMNS} FROM ${query.table} WHERE ${sql} ORDER BY ${order} LIMIT ?`,
+    values: [...values, query.limit + 1],
+  };
+}
+
+export function countRows(
+  prepare: Prepare,
+  query: Omit<IndexQuery, 'after' | 'descending'>,
+  nowS: number,
+): number {
+  const { sql, values } = countStatement(query, nowS);
+  return Number(prepare(sql).get(...values)?.['n']);
+}
+
+export function countStatement(query: Omit<IndexQuery, 'after' | 'descending'>, nowS: number): Conditions {
+  const { sql, values } = rangeOf(query, nowS);
+  return {
+    sql: `SELECT count(*) AS n FROM (SELECT 1 FROM ${query.table} WHERE ${sql} LIMIT ?)`,
+    values: [...values, query.limit],
+  };
+}
+
+function columnsOf({ index }: Pick<IndexQuery, 'index'>): {
+  partition: keyof RowColumns;
+  sort: keyof RowColumns;
+} {
+  if (!index) return { partition: 'pk', sort: 'sk' };
+  const [partition, sort] = INDEX_COLUMNS[index];
+  return { partition, sort };
+}
+
+function rangeOf(query: IndexQuery, nowS: number): Conditions {
+  const { partition, sort } = columnsOf(query);
+  const terms = [`${partition} = ?`, '(expires IS NULL OR expires > ?)'];
+  const values: ColumnValue[] = [query.partition, nowS];
+  if (query.from !== undefined) {
+    terms.push(`${sort} >= ?`);
+    values.push(query.from);
+  }
+  if (query.to !== undefined) {
+    terms.push(`${sort} <= ?`);
+    values.push(query.to);
+  }
+  if (query.after !== undefined) {
+    const position = positionOf(query, query.after);
+    const beyond = query.descending ? '<' : '>';
+    terms.push(query.index ? `(${sort}, pk, sk) ${beyond} (?, ?, ?)` : `sk ${beyond} ?`);
+    values.push(...(query.index ? [position.sort, position.pk, position.sk] : [position.sk]));
+  }
+  return { sql: terms.join(' AND '), values };
+}

@@ -1,0 +1,42 @@
+// SubmitJob: checks the request on its own, finds its queue and definition, and has the engine accept it.
+import { submitProblems } from '../../core/definition/validate-submit.ts';
+import { acceptsJobs } from '../../core/queue/job-queue.ts';
+import type { AcceptDeps } from '../../engine/accept.ts';
+import { acceptJob } from '../../engine/accept.ts';
+import { findDefinition } from '../../engine/store/definitions.ts';
+import { ClientException } from '../errors.ts';
+import type { Operation } from '../operation.ts';
+import { findQueue } from './find-queue.ts';
+
+export const submitJob: Operation<'SubmitJob', AcceptDeps> = {
+  name: 'SubmitJob',
+  async handle({ deps, scope }, input) {
+    const [wrong] = submitProblems(input);
+    if (wrong) throw new ClientException(wrong.message);
+    const queue = await findQueue(deps.store.table, scope, input.jobQueue);
+    if (!queue) throw new ClientException(`JobQueue ${input.jobQueue} not found.`);
+    if (!acceptsJobs(queue)) {
+      throw new ClientException(
+        `JobQueue ${input.jobQueue} does not accept jobs: it must be ENABLED and VALID, but is ${queue.state} and ${queue.status}.`,
+      );
+    }
+    if ((queue.schedulingPolicyArn === undefined) !== (input.shareIdentifier === undefined)) {
+      throw new ClientException(
+        queue.schedulingPolicyArn === undefined
+          ? `shareIdentifier must not be given: JobQueue ${queue.name} has no scheduling policy, but it is ${input.shareIdentifier}.`
+          : `shareIdentifier is required: JobQueue ${queue.name} has a scheduling policy.`,
+      );
+    }
+    const definition = await findDefinition(deps.store.table, scope, input.jobDefinition);
+    if (!('found' in definition)) throw new ClientException(definition.message);
+    const accepted = await acceptJob(deps, {
+      scope,
+      queueArn: queue.queueArn,
+      definition: definition.found,
+      submit: input,
+    });
+    if ('problem' in accepted) throw new ClientException(accepted.problem.message);
+    const { job } = accepted;
+    return { jobArn: job.jobArn, jobName: job.spec.jobName, jobId: job.jobId };
+  },
+};

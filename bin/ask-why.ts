@@ -1,0 +1,37 @@
+// Asks the server why a job is where it is: Slipway's own question, beside the Batch API.
+import type { Server } from './find-server.ts';
+import { requestJson } from './signed-request.ts';
+import { shortName } from './wording.ts';
+
+export interface Why {
+  readonly jobId: string;
+  readonly status: string;
+  readonly since?: number;
+  /** 1 is the head of the queue. */
+  readonly position?: number;
+  readonly queue?: string;
+  readonly reason?: { readonly code: string; readonly message: string; readonly details?: object };
+}
+
+export async function askWhy(server: Server, jobId: string): Promise<Why> {
+  const answer = await requestJson(server, {
+    service: 'batch',
+    method: 'GET',
+    path: `/_slipway/jobs/${encodeURIComponent(jobId)}/why`,
+  });
+  if (isWhy(answer)) return answer;
+  throw new Error(`The server answered /why with something else: ${JSON.stringify(answer)}`);
+}
+
+function isWhy(answer: unknown): answer is Why {
+  return typeof answer === 'object' && answer !== null && 'status' in answer && 'jobId' in answer;
+}
+
+/** `waits for job 3f2a… (position 4 in default)`; empty when the server has nothing to say. */
+export function formatWhy(why: Why): string {
+  const place =
+    why.position === undefined ? '' : `position ${why.position} in ${shortName(why.queue ?? 'its queue')}`;
+  const { message } = why.reason ?? {};
+  if (!message) return place;
+  return place ? `${message} (${place})` : message;
+}

@@ -1,0 +1,88 @@
+// The command line as a function: arguments and a terminal in, an exit code out.
+import { Command, CommanderError } from 'commander';
+import { exitCodes, reportError } from './cli-error.ts';
+import { createCancelCommand } from './commands/cancel.ts';
+import { createDemoCommand } from './commands/demo.ts';
+import { createDescribeCommand } from './commands/describe.ts';
+import { createEnvCommand } from './commands/env.ts';
+import { createEventsCommand } from './commands/events.ts';
+import { createLocalCommand } from './commands/local.ts';
+import { createLogsCommand } from './commands/logs.ts';
+import { createPsCommand } from './commands/ps.ts';
+import { createRunCommand } from './commands/run.ts';
+import { createTerminateCommand } from './commands/terminate.ts';
+import { createWhyCommand } from './commands/why.ts';
+import type { Terminal } from './terminal.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+/** What a command works with: its terminal, and the code the process ends with (0 until a command says otherwise). */
+export interface Cli {
+  readonly terminal: Terminal;
+  exitCode: number;
+}
+
+/** Runs one command line, `args` without the program's name. Never throws; what went wrong is printed. */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const cli: Cli = { terminal, exitCode: exitCodes.ok };
+  try {
+    await createProgram(cli).parseAsync([...args], { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    // Commander has printed its own by then; it ends --help the same way, with code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    return reportError(terminal, error);
+  }
+}
+
+const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
+  ['Server:', [createLocalCommand, createEnvCommand, createDemoCommand]],
+  [
+    'Jobs:',
+    [
+      createRunCommand,
+      createPsCommand,
+      createLogsCommand,
+      createDescribeCommand,
+      createWhyCommand,
+      createCancelCommand,
+      createTerminateCommand,
+      createEventsCommand,
+    ],
+  ],
+];
+
+function createProgram(cli: Cli): Command {
+  const { out, err } = cli.terminal;
+  const program = new Command('slipway')
+    .description('AWS Batch, open: the Batch API on your own machine and in your own AWS account.')
+    .version(packageJson.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      '\nStart with:\n  $ slipway local                    # a server here; stays in the foreground\n' +
+        '  $ slipway run -- echo hello        # in another terminal: one job, its log and its exit code\n' +
+        '  $ eval "$(slipway env)"            # point the AWS CLI and SDKs here\n\n' +
+        'Every command has examples: slipway run --help',
+    );
+  for (const [title, creators] of commandGroups) {
+    program.commandsGroup(title);
+    for (const create of creators) program.addCommand(create(cli));
+  }
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showHelpAfterError(`Help: ${command === program ? '' : 'slipway '}${command.name()} --help`)
+      .configureOutput({
+        writeOut: (text) => out.write(text),
+        writeErr: (text) => err.write(text),
+        outputError: (text, write) => write(text.replace(/^error:/, 'slipway:')),
+        getOutHelpWidth: () => out.columns ?? 100,
+        getErrHelpWidth: () => err.columns ?? 100,
+        getOutHasColors: () => out.colors,
+        getErrHasColors: () => err.colors,
+      });
+  }
+  return program;
+}

@@ -1,0 +1,122 @@
+// `slipway logs`: what a job has written, whole, its last lines, or as it goes on.
+import { Command } from 'commander';
+import type { JobDetail } from '@aws-sdk/client-batch';
+import type { Cli } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
+import { describeJob, followJob } from '../follow-job.ts';
+import { logStreamsOf, readLogOn, readLogTail, type LogEvent } from '../job-log.ts';
+import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
+import { resolveJob } from '../resolve-job.ts';
+import { useServer, type Visit } from '../use-server.ts';
+import { isEnded, shortId } from '../wording.ts';
+
+interface LogsOptions extends ReadingOptions {
+  readonly follow?: boolean;
+  readonly attempt?: number;
+  readonly tail?: number;
+  readonly timestamps?: boolean;
+}
+
+export function createLogsCommand(cli: Cli): Command {
+  const command = new Command('logs')
+    .description('Print what a job has written to stdout and stderr.')
+    .argument('<job>', 'its id, the start of its id, or its name')
+    .option('-f, --follow', 'go on until the job has ended')
+    .option('--attempt <number>', 'of this attempt, from 1 (default: the latest)', integer(1, 10))
+    .option('-n, --tail <lines>', 'only the last lines', integer(1, 10_000))
+    .option('-t, --timestamps', 'with the time of each line')
+    .action((typed: string, options: LogsOptions) => printLogs(cli, typed, options));
+  return addExamples(addJsonOption(addServerOptions(command)), [
+    'slipway logs 3f2a1c9e',
+    'slipway logs -f --tail 20 train',
+    'slipway logs 3f2a1c9e:7                    # child 7 of an array',
+    'slipway logs --attempt 1 3f2a1c9e',
+  ]);
+}
+
+async function printLogs(cli: Cli, typed: string, options: LogsOptions): Promise<void> {
+  const { out } = cli.terminal;
+  const print = (event: LogEvent): void => {
+    if (options.json) out.write(`${JSON.stringify(event)}\n`);
+    else if (options.timestamps) out.write(`${new Date(event.timestamp).toISOString()} ${event.message}\n`);
+    else out.write(`${event.message}\n`);
+  };
+  await useServer(cli.terminal, options, async (visit) => {
+    const jobId = await resolveJob(visit.batch, typed);
+    const job = await describeJob(visit, jobId);
+    refuseArrayParent(job);
+    const streams = logStreamsOf(job);
+    const stream = chooseStream(job, streams, options.attempt);
+    if (options.follow && options.attempt === undefined && !isEnded(job.status)) {
+      await followLog(cli, visit, { jobId, streams, options, print });
+    } else if (stream === undefined) {
+      cli.terminal.err.write(`${shortId(jobId)} is ${job.status} and has not written anything.\n`);
+    } else if (options.tail === undefined) {
+      await readLogOn(visit.server, stream, undefined, print);
+    } else {
+      (await readLogTail(visit.server, stream, options.tail)).events.forEach(print);
+    }
+  });
+}
+
+function chooseStream(
+  job: JobDetail,
+  streams: readonly string[],
+  attempt: number | undefined,
+): string | undefined {
+  if (attempt === undefined) return streams.at(-1);
+  const attempts = job.attempts ?? [];
+  // The running attempt is not among `attempts` yet; one that never started has no log.
+  const stream =
+    attempt === attempts.length + 1 && !isEnded(job.status)
+      ? job.container?.logStreamName
+      : attempts[attempt - 1]?.container?.logStreamName;
+  if (stream !== undefined) return stream;
+  throw new CliError(`${shortId(job.jobId ?? '')} has no log of attempt ${attempt}.`, {
+    hint: `It has had ${attempts.length} attempts: slipway describe ${shortId(job.jobId ?? '')}`,
+  });
+}
+
+function refuseArrayParent(job: JobDetail): void {
+  const size = job.arrayProperties?.size;
+  if (size === undefined) return;
+  const id = shortId(job.jobId ?? '');
+  throw new CliError(`${id} is an array of ${size} jobs; each has its own log.`, {
+    hint: `Name one: slipway logs ${id}:0   (slipway ps --array ${id} lists them)`,
+  });
+}
+
+interface Following {
+  readonly jobId: string;
+  readonly streams: readonly string[];
+  readonly options: LogsOptions;
+  readonly print: (event: LogEvent) => void;
+}
+
+async function followLog({ terminal }: Cli, visit: Visit, following: Following): Promise<void> {
+  const { streams, options, print } = following;
+  const logTokens = new Map<string, string>();
+  // Earlier attempts are over; only what the latest wrote and writes is asked for.
+  for (const earlier of streams.slice(0, -1)) {
+    const { next } = await readLogTail(visit.server, earlier, 1);
+    if (next !== undefined) logTokens.set(earlier, next);
+  }
+  const latest = streams.at(-1);
+  if (options.tail !== undefined && latest !== undefined) {
+    const { events, next } = await readLogTail(visit.server, latest, options.tail);
+    events.forEach(print);
+    if (next !== undefined) logTokens.set(latest, next);
+  }
+  const leave = new AbortController();
+  const stopListening = terminal.onInterrupt(() => leave.abort());
+  try {
+    await followJob(visit, following.jobId, {
+      onLog: print,
+      logTokens,
+      signal: leave.signal,
+      onServerAway: () => terminal.err.write('The server does not answer; waiting for it to come back …\n'),
+    });
+  } finally {
+    stopListening();
+  }
+}

@@ -1,0 +1,95 @@
+// Reads a job's log through the CloudWatch Logs API, page by page. A stream that does not exist yet reads as empty: a
+// container that has not written has none.
+import type { JobDetail } from '@aws-sdk/client-batch';
+import type { Server } from './find-server.ts';
+import { requestJson, ServiceError } from './signed-request.ts';
+
+export const logGroup = '/aws/batch/job';
+
+export interface LogEvent {
+  readonly timestamp: number;
+  readonly message: string;
+}
+
+export interface LogPage {
+  readonly events: readonly LogEvent[];
+  /** Repeats the token asked with when there was nothing after it. */
+  readonly next: string | undefined;
+}
+
+export interface LogQuery {
+  readonly after?: string | undefined;
+  /** Reads the last `limit` events instead of the first. */
+  readonly fromEnd?: boolean;
+  readonly limit?: number;
+}
+
+export async function readLogPage(server: Server, stream: string, query: LogQuery): Promise<LogPage> {
+  try {
+    const answer = await requestJson(server, {
+      service: 'logs',
+      method: 'POST',
+      path: '/',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.GetLogEvents' },
+      body: JSON.stringify({
+        logGroupName: logGroup,
+        logStreamName: stream,
+        startFromHead: !query.fromEnd,
+        ...(query.after !== undefined && { nextToken: query.after }),
+        ...(query.limit !== undefined && { limit: query.limit }),
+      }),
+    });
+    return parsePage(answer);
+  } catch (error) {
+    if (error instanceof ServiceError && error.name === 'ResourceNotFoundException') {
+      return { events: [], next: query.after };
+    }
+    throw error;
+  }
+}
+
+/** Hands over all that a stream holds after `after`; resolves to the token to go on from. */
+export async function readLogOn(
+  server: Server,
+  stream: string,
+  after: string | undefined,
+  each: (event: LogEvent) => void,
+): Promise<string | undefined> {
+  let token = after;
+  for (;;) {
+    const page = await readLogPage(server, stream, { after: token });
+    page.events.forEach(each);
+    if (page.next === undefined || page.next === token) return token;
+    token = page.next;
+  }
+}
+
+/** The last `count` events of a stream and the token to go on from. */
+export async function readLogTail(server: Server, stream: string, count: number): Promise<LogPage> {
+  return readLogPage(server, stream, { fromEnd: true, limit: count });
+}
+
+/** The log streams of a job's attempts, oldest first; the running attempt's is the last. */
+export function logStreamsOf(job: JobDetail): string[] {
+  const ended = (job.attempts ?? []).map((attempt) => attempt.container?.logStreamName);
+  const streams = [...ended, job.container?.logStreamName].filter((name) => name !== undefined);
+  return [...new Set(streams)];
+}
+
+function parsePage(answer: unknown): LogPage {
+  if (typeof answer !== 'object' || answer === null) return { events: [], next: undefined };
+  const next = 'nextForwardToken' in answer ? answer.nextForwardToken : undefined;
+  const events = 'events' in answer && Array.isArray(answer.events) ? answer.events.filter(isLogEvent) : [];
+  return { events, next: typeof next === 'string' ? next : undefined };
+}
+
+function isLogEvent(event: unknown): event is LogEvent {
+  return (
+    typeof event === 'object' &&
+    event !== null &&
+    'timestamp' in event &&
+    typeof event.timestamp === 'number' &&
+    'message' in event &&
+    typeof event.message === 'string'
+  );
+}

@@ -1,0 +1,57 @@
+// A line about something long: rewritten in place on a screen, repeated now and then in a file.
+import type { Output } from './terminal.ts';
+
+export interface Progress {
+  update(text: string): void;
+  /** Removes the line, so that something else can be written. The next update draws it again. */
+  clear(): void;
+  /** Leaves the last line as it is. */
+  finish(): void;
+}
+
+const repeatMs = 2_000;
+
+export function createProgress(output: Output): Progress {
+  return output.columns === undefined ? createPlainProgress(output) : createLiveProgress(output);
+}
+
+function createLiveProgress(output: Output): Progress {
+  let drawn = '';
+  const clear = (): void => {
+    if (drawn) output.write('\r\u001b[K');
+    drawn = '';
+  };
+  return {
+    update(text) {
+      // A line that wraps could not be rewritten.
+      const line = text.slice(0, (output.columns ?? 80) - 1);
+      if (line === drawn) return;
+      output.write(`\r\u001b[K${line}`);
+      drawn = line;
+    },
+    clear,
+    finish() {
+      if (drawn) output.write('\n');
+      drawn = '';
+    },
+  };
+}
+
+function createPlainProgress(output: Output): Progress {
+  let pending = '';
+  let written = '';
+  let nextAtMs = -Infinity;
+  const write = (): void => {
+    if (pending && pending !== written) output.write(`${pending}\n`);
+    written = pending;
+    nextAtMs = performance.now() + repeatMs;
+  };
+  return {
+    update(text) {
+      pending = text;
+      if (performance.now() >= nextAtMs) write();
+    },
+    clear() {},
+    finish: write,
+  };
+}

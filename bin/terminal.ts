@@ -1,0 +1,76 @@
+// The terminal a command talks to. Commands get one and never touch `process`: tests give them another, and the reading
+// of the environment stays in one place.
+import { styleText } from 'node:util';
+
+/** stdout or stderr. `columns` is undefined when nobody reads it on a screen: a file, a pipe. */
+export interface Output {
+  write(text: string): void;
+  readonly columns: number | undefined;
+  readonly colors: boolean;
+}
+
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly out: Output;
+  readonly err: Output;
+  /** Calls `listener` for each Ctrl-C, TERM or HUP until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+  /** Ends the process at once, whatever still goes on in it. */
+  exitNow(code: number): void;
+}
+
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+export function paint(output: Output, style: Style, text: string): string {
+  return output.colors ? styleText(style, text, { validateStream: false }) : text;
+}
+
+// A wrapper (npm, our own launcher) passes on the signal that the terminal already sent to the whole process group.
+const sameKeypressMs = 400;
+
+/** The terminal this process runs in. */
+export function processTerminal(): Terminal {
+  // A reader that leaves early (`slipway ps | head`) is no error of ours.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    out: outputOf(process.stdout),
+    err: outputOf(process.stderr),
+    onInterrupt,
+    exitNow: (code) => process.exit(code),
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '0';
+  return {
+    write: (text) => void stream.write(text),
+    get columns() {
+      return stream.isTTY ? stream.columns || 80 : undefined;
+    },
+    colors: forced || (stream.isTTY && !NO_COLOR && TERM !== 'dumb'),
+  };
+}
+
+function onInterrupt(listener: () => void): () => void {
+  let lastAtMs = -Infinity;
+  const hear = (): void => {
+    const nowMs = performance.now();
+    if (nowMs - lastAtMs < sameKeypressMs) return;
+    lastAtMs = nowMs;
+    listener();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, hear);
+  return () => {
+    for (const signal of signals) process.off(signal, hear);
+  };
+}

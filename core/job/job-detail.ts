@@ -1,0 +1,164 @@
+// A job in the words of the wire: DescribeJobs' JobDetail and ListJobs' JobSummary. The `detail` of an event is the same
+// object, so both homes and both ways of asking agree. Source: AWS Batch API Reference, JobDetail; contract §3.3, §3.8.
+import { parseArn } from '../ids.ts';
+import type { EndedAttempt, Job, JobStatus, LiveAttempt } from './job.ts';
+import { isPlaced, isTerminal, JOB_STATUSES } from './job.ts';
+import type { ContainerSpec, JobSpec } from './spec.ts';
+
+/** Where a task's output goes, by AWS's naming rule. */
+export function logStreamName(spec: JobSpec, taskId: string): string {
+  const prefix = spec.container.logConfiguration?.options?.['awslogs-stream-prefix'];
+  if (prefix) return `${prefix}/default/${taskId}`;
+  const name = parseArn(spec.definitionArn)?.name.replace(/:\d+$/, '') ?? 'job';
+  return `${name.slice(0, 200)}/default/${taskId}`;
+}
+
+export function logGroupName(spec: JobSpec): string {
+  return spec.container.logConfiguration?.options?.['awslogs-group'] ?? '/aws/batch/job';
+}
+
+export function taskArn(jobArn: string, clusterName: string, taskId: string): string {
+  const arn = parseArn(jobArn);
+  return `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}:task/${clusterName}/${taskId}`;
+}
+
+/** The members that are the same for every job of one spec are made once. */
+const fixedParts = new WeakMap<JobSpec, { readonly detail: object; readonly container: object }>();
+
+function fixedPartsOf(spec: JobSpec): { readonly detail: object; readonly container: object } {
+  const known = fixedParts.get(spec);
+  if (known) return known;
+  const made = { detail: fixedDetail(spec), container: fixedContainer(spec.container) };
+  fixedParts.set(spec, made);
+  return made;
+}
+
+function fixedDetail(spec: JobSpec): object {
+  return {
+    jobName: spec.jobName,
+    jobQueue: spec.queueArn,
+    jobDefinition: spec.definitionArn,
+    ...(spec.shareIdentifier === undefined ? {} : { shareIdentifier: spec.shareIdentifier }),
+    ...(spec.schedulingPriority === undefined ? {} : { schedulingPriority: spec.schedulingPriority }),
+    retryStrategy: spec.retryStrategy,
+    dependsOn: spec.dependsOn,
+    parameters: spec.parameters,
+    ...(spec.timeoutSeconds === undefined
+      ? {}
+      : { timeout: { attemptDurationSeconds: spec.timeoutSeconds } }),
+    propagateTags: spec.propagateTags ?? false,
+    platformCapabilities: spec.platformCapabilities,
+  };
+}
+
+function fixedContainer(container: ContainerSpec): object {
+  return {
+    ...container,
+    command: container.command ?? [],
+    environment: container.environment ?? [],
+    mountPoints: container.mountPoints ?? [],
+    networkInterfaces: [],
+    resourceRequirements: container.resourceRequirements ?? [],
+    secrets: container.secrets ?? [],
+    ulimits: container.ulimits ?? [],
+    volumes: container.volumes ?? [],
+  };
+}
+
+/** JobDetail without the members that have no value yet; lists that AWS always shows are there, empty. */
+export function jobDetail(job: Job): Record<string, unknown> {
+  const fixed = fixedPartsOf(job.spec);
+  return {
+    jobArn: job.jobArn,
+    jobId: job.jobId,
+    ...fixed.detail,
+    status: job.status,
+    attempts: job.attempts.map((attempt) => attemptDetail(job, attempt)),
+    ...(job.statusReason === undefined ? {} : { statusReason: job.statusReason }),
+    createdAt: job.createdAtMs,
+    ...startedAndStopped(job),
+    container: { ...fixed.container, ...latestAttempt(job) },
+    ...arrayProperties(job),
+    tags: job.kind === 'child' ? {} : job.spec.tags,
+    isCancelled: job.stopRequest?.kind === 'cancel',
+    isTerminated: job.stopRequest?.kind === 'terminate',
+  };
+}
+
+function startedAndStopped(job: Job): object {
+  const startedAt = 'startedAtMs' in job ? job.startedAtMs : undefined;
+  return {
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(isTerminal(job) ? { stoppedAt: job.stoppedAtMs } : {}),
+  };
+}
+
+function latestAttempt(job: Job): object {
+  if (isPlaced(job)) return placedContainer(job, job.attempt, job.status === 'RUNNING');
+  const last = job.attempts.at(-1);
+  return last ? endedContainer(job, last) : {};
+}
+
+function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): object {
+  return {
+    taskArn: taskArn(job.jobArn, attempt.placement.clusterName, attempt.taskId),
+    ...(running ? { logStreamName: logStreamName(job.spec, attempt.taskId) } : {}),
+  };
+}
+
+function endedContainer(job: Job, attempt: EndedAttempt): object {
+  return {
+    taskArn: taskArn(job.jobArn, attempt.clusterName, attempt.taskId),
+    ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
+    ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
+    logStreamName: logStreamName(job.spec, attempt.taskId),
+  };
+}
+
+function attemptDetail(job: Job, attempt: EndedAttempt): object {
+  return {
+    container: { ...endedContainer(job, attempt), networkInterfaces: [] },
+    ...(attempt.startedAtMs === undefined ? {} : { startedAt: attempt.startedAtMs }),
+    stoppedAt: attempt.stoppedAtMs,
+    statusReason: attempt.statusReason,
+  };
+}
+
+function arrayProperties(job: Job): object {
+  if (job.kind === 'child') return { arrayProperties: { statusSummary: {}, index: job.arrayIndex } };
+  if (!job.children) return {};
+  const summary = Object.fromEntries(
+    JOB_STATUSES.map((status: JobStatus) => [status, job.children?.[status] ?? 0]),
+  );
+  return {
+    arrayProperties: {
+      statusSummary: summary,
+      size: job.spec.arraySize,
+      statusSummaryLastUpdatedAt: job.children.updatedAtMs,
+    },
+  };
+}
+
+/** ListJobs' JobSummary (contract §3.9). */
+export function jobSummary(job: Job): Record<string, unknown> {
+  const last = job.attempts.at(-1);
+  return {
+    jobArn: job.jobArn,
+    jobId: job.jobId,
+    jobName: job.spec.jobName,
+    createdAt: job.createdAtMs,
+    status: job.status,
+    ...(job.statusReason === undefined ? {} : { statusReason: job.statusReason }),
+    ...startedAndStopped(job),
+    container: {
+      ...(last?.exitCode === undefined ? {} : { exitCode: last.exitCode }),
+      ...(last?.reason === undefined ? {} : { reason: last.reason }),
+    },
+    ...(job.kind === 'child' ? { arrayProperties: { index: job.arrayIndex } } : {}),
+    ...(job.kind === 'array' ? { arrayProperties: { size: job.spec.arraySize } } : {}),
+    jobDefinition: job.spec.definitionArn,
+    ...(job.spec.shareIdentifier === undefined ? {} : { shareIdentifier: job.spec.shareIdentifier }),
+    ...(job.stopRequest?.kind === 'cancel' ? { isCancelled: true } : {}),
+    ...(job.stopRequest?.kind === 'terminate' ? { isTerminated: true } : {}),
+  };
+}

@@ -1,0 +1,124 @@
+// A job by its status: a field that cannot exist yet cannot be written down. The job is the single truth about its life;
+// executions, containers and events are consequences of it.
+import type { ComputeEnvironmentArn, EpochMs, JobId } from '../ids.ts';
+import type { ContainerDemand, JobSpec } from './spec.ts';
+import type { WaitingReason } from '../placement/waiting-reason.ts';
+
+export const JOB_STATUSES = [
+  'SUBMITTED',
+  'PENDING',
+  'RUNNABLE',
+  'STARTING',
+  'RUNNING',
+  'SUCCEEDED',
+  'FAILED',
+] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+export type TerminalStatus = 'SUCCEEDED' | 'FAILED';
+
+/** Where an attempt runs and the capacity taken for it. */
+export interface Placement {
+  readonly ceArn: ComputeEnvironmentArn;
+  /** The ECS cluster behind the compute environment: part of the task's ARN. */
+  readonly clusterName: string;
+  readonly demand: ContainerDemand;
+  readonly gpuIds: readonly number[];
+}
+
+/** The attempt under way. `number` counts from 1 and is what AWS_BATCH_JOB_ATTEMPT says. */
+export interface LiveAttempt {
+  readonly number: number;
+  readonly placement: Placement;
+  /** 32 hex digits; last part of the task's ARN and of the log stream's name. */
+  readonly taskId: string;
+  readonly placedAtMs: EpochMs;
+  /** What a runtime could not honour, as a sentence. */
+  readonly note?: string;
+}
+
+export interface EndedAttempt {
+  readonly taskId: string;
+  readonly ceArn: ComputeEnvironmentArn;
+  readonly clusterName: string;
+  readonly startedAtMs?: EpochMs;
+  readonly stoppedAtMs: EpochMs;
+  readonly exitCode?: number;
+  /** Container-level reason. */
+  readonly reason?: string;
+  readonly statusReason: string;
+  readonly note?: string;
+}
+
+/** Somebody wants the job to end. A timeout is the machine's own wish. The first request stands. */
+export interface StopRequest {
+  readonly kind: 'cancel' | 'terminate' | 'timeout';
+  readonly reason: string;
+  readonly atMs: EpochMs;
+}
+
+interface JobBase {
+  readonly jobId: JobId;
+  readonly jobArn: string;
+  /** An array's parent has no attempts; a child shares its parent's spec. */
+  readonly kind: 'single' | 'array' | 'child';
+  readonly parentId?: JobId;
+  readonly arrayIndex?: number;
+  readonly spec: JobSpec;
+  readonly createdAtMs: EpochMs;
+  /** Ended attempts, oldest first. */
+  readonly attempts: readonly EndedAttempt[];
+  readonly statusReason?: string;
+  readonly stopRequest?: StopRequest;
+  /** Array parents: how many children stand where. */
+  readonly children?: ChildCounts;
+  /** Array parents: the last change of a child that is counted, per change stream; what came before is not counted again. */
+  readonly foldedThrough?: Readonly<Record<string, string>>;
+  /** Dependencies still outstanding. */
+  readonly awaiting: readonly JobId[];
+  /** Fails once its dependencies allow it to start, with this reason (contract §2.6: overrides that are too long). */
+  readonly failsAtStart?: string;
+  /** When it last became RUNNABLE; its age in the queue. */
+  readonly runnableAtMs?: EpochMs;
+  /** Set while no compute environment of its queue could ever hold it; it then blocks nobody behind it. */
+  readonly unplaceable?: WaitingReason;
+}
+
+export type ChildCounts = Readonly<Record<JobStatus, number>> & {
+  readonly updatedAtMs: EpochMs;
+};
+
+export type SubmittedJob = JobBase & { readonly status: 'SUBMITTED' };
+/** `expanded`: an array parent whose children have been asked for. */
+export type PendingJob = JobBase & { readonly status: 'PENDING'; readonly expanded?: true };
+export type RunnableJob = JobBase & { readonly status: 'RUNNABLE'; readonly runnableAtMs: EpochMs };
+export type StartingJob = JobBase & { readonly status: 'STARTING'; readonly attempt: LiveAttempt };
+export type RunningJob = JobBase & {
+  readonly status: 'RUNNING';
+  readonly attempt: LiveAttempt;
+  readonly startedAtMs: EpochMs;
+};
+export type EndedJob = JobBase & {
+  readonly status: TerminalStatus;
+  readonly startedAtMs?: EpochMs;
+  readonly stoppedAtMs: EpochMs;
+};
+export type PlacedJob = StartingJob | RunningJob;
+export type Job = SubmittedJob | PendingJob | RunnableJob | StartingJob | RunningJob | EndedJob;
+
+export function isTerminal(job: Job): job is EndedJob {
+  return job.status === 'SUCCEEDED' || job.status === 'FAILED';
+}
+
+export function isPlaced(job: Job): job is PlacedJob {
+  return job.status === 'STARTING' || job.status === 'RUNNING';
+}
+
+/** The identity of an attempt everywhere outside the row: containers, placements, observations. */
+export function attemptId(jobId: JobId, attemptNumber: number): string {
+  return `${jobId}/${attemptNumber}`;
+}
+
+export function parseAttemptId(text: string): { readonly jobId: JobId; readonly number: number } {
+  const slash = text.lastIndexOf('/');
+  return { jobId: text.slice(0, slash) as JobId, number: Number(text.slice(slash + 1)) };
+}

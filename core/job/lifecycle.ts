@@ -1,0 +1,213 @@
+// The life of one job as pure steps: (job, event) → the job's next state, or `undefined` when the event changes nothing.
+// A repeated, late or reordered event is one that changes nothing; a terminal job is left by no step.
+import type { EpochMs, JobId } from '../ids.ts';
+import { decideRetry } from './retry.ts';
+import type {
+  EndedAttempt,
+  EndedJob,
+  Job,
+  LiveAttempt,
+  PendingJob,
+  PlacedJob,
+  RunnableJob,
+  RunningJob,
+  StartingJob,
+  StopRequest,
+} from './job.ts';
+import { isPlaced, isTerminal } from './job.ts';
+import type { WaitingReason } from '../placement/waiting-reason.ts';
+import { statusReasonText } from '../placement/waiting-reason.ts';
+
+export const ESSENTIAL_EXITED = 'Essential container in task exited';
+export const FAILED_TO_START = 'Task failed to start';
+export const TIMED_OUT = 'Job attempt duration exceeded timeout';
+export const DEPENDENCY_FAILED = 'Dependent Job failed';
+
+/** How a container ended, as an observer tells it; the same shape as the engine's `Exit`. */
+export interface AttemptExit {
+  readonly cause: 'exited' | 'failed-to-start' | 'host-lost';
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly startedAtMs?: EpochMs;
+}
+
+/** Dependencies are known: wait for them, or stand in line. An array parent never stands in line itself; it expands. */
+export function onDependenciesKnown(
+  job: Job,
+  outstanding: readonly JobId[],
+  failed: boolean,
+  atMs: EpochMs,
+): Job | undefined {
+  if (job.status !== 'SUBMITTED' && job.status !== 'PENDING') return undefined;
+  if (failed) return fail(job, DEPENDENCY_FAILED, atMs);
+  if (outstanding.length > 0) {
+    if (job.status === 'PENDING' && sameIds(job.awaiting, outstanding)) return undefined;
+    return { ...job, status: 'PENDING', awaiting: outstanding };
+  }
+  return released(job, atMs);
+}
+
+/** A job this one waits for has ended. */
+export function onDependencyEnded(
+  job: Job,
+  endedId: JobId,
+  succeeded: boolean,
+  atMs: EpochMs,
+): Job | undefined {
+  if (job.status !== 'SUBMITTED' && job.status !== 'PENDING') return undefined;
+  if (!job.awaiting.includes(endedId)) return undefined;
+  if (!succeeded) return fail(job, DEPENDENCY_FAILED, atMs);
+  const awaiting = job.awaiting.filter((id) => id !== endedId);
+  if (awaiting.length > 0) return { ...job, status: 'PENDING', awaiting };
+  return released(job, atMs);
+}
+
+function released(job: Job, atMs: EpochMs): Job | undefined {
+  if (isTerminal(job)) return undefined;
+  if (job.status === 'PENDING' && job.expanded) return undefined;
+  // A cancelled job that was waiting for its dependencies ends now that they are complete (contract §3.6).
+  if (job.stopRequest) return fail(job, job.stopRequest.reason, atMs);
+  if (job.failsAtStart !== undefined) return fail(job, job.failsAtStart, atMs);
+  if (job.kind === 'array') {
+    return { ...(job as PendingJob), status: 'PENDING', awaiting: [], expanded: true };
+  }
+  return { ...job, status: 'RUNNABLE', awaiting: [], runnableAtMs: atMs };
+}
+
+function sameIds(left: readonly JobId[], right: readonly JobId[]): boolean {
+  return left.length === right.length && left.every((id) => right.includes(id));
+}
+
+/** The scheduler found that nothing its queue may use could ever hold it, or that this no longer holds (`undefined`). */
+export function onPlaceabilityKnown(
+  job: Job,
+  unplaceable: WaitingReason | undefined,
+): RunnableJob | undefined {
+  if (job.status !== 'RUNNABLE') return undefined;
+  if (unplaceable) {
+    if (job.unplaceable?.message === unplaceable.message) return undefined;
+    return { ...job, unplaceable, statusReason: statusReasonText(unplaceable) ?? unplaceable.message };
+  }
+  if (!job.unplaceable) return undefined;
+  const { unplaceable: _gone, statusReason: _reason, ...rest } = job;
+  return rest;
+}
+
+/** The scheduler found room. The attempt's number is the count of ended attempts plus one. */
+export function onPlaced(job: RunnableJob, attempt: LiveAttempt): StartingJob {
+  const { runnableAtMs: _since, statusReason: _reason, unplaceable: _unplaceable, ...rest } = job;
+  return { ...rest, status: 'STARTING', attempt };
+}
+
+/** The container of this attempt runs. */
+export function onRunning(
+  job: Job,
+  attemptNumber: number,
+  atMs: EpochMs,
+  note?: string,
+): RunningJob | undefined {
+  if (job.status !== 'STARTING' || job.attempt.number !== attemptNumber) return undefined;
+  const attempt = note === undefined ? job.attempt : { ...job.attempt, note };
+  // Clocks of runtime and server may differ by a little; a job must not run before it was placed.
+  return { ...job, status: 'RUNNING', attempt, startedAtMs: Math.max(atMs, job.attempt.placedAtMs) };
+}
+
+/** The container of this attempt is gone: succeeded, failed for good, or back in line. */
+export function onExit(
+  job: Job,
+  attemptNumber: number,
+  exit: AttemptExit,
+  atMs: EpochMs,
+): EndedJob | RunnableJob | undefined {
+  if (!isPlaced(job) || job.attempt.number !== attemptNumber) return undefined;
+  const ended = endedAttempt(job, exit, atMs);
+  const attempts = [...job.attempts, ended];
+  const decision = decideRetry(job.spec.retryStrategy, attempts.length, ended, job.stopRequest !== undefined);
+  const base = withoutAttempt(job);
+  switch (decision.action) {
+    case 'succeed':
+      return {
+        ...base,
+        status: 'SUCCEEDED',
+        attempts,
+        statusReason: ended.statusReason,
+        ...startedAt(ended),
+        stoppedAtMs: ended.stoppedAtMs,
+      };
+    case 'retry':
+      return { ...base, status: 'RUNNABLE', attempts, runnableAtMs: Math.max(atMs, ended.stoppedAtMs) };
+    case 'fail':
+      return {
+        ...base,
+        status: 'FAILED',
+        attempts,
+        statusReason: ended.statusReason,
+        ...startedAt(ended),
+        stoppedAtMs: ended.stoppedAtMs,
+      };
+  }
+}
+
+function withoutAttempt(job: PlacedJob): Omit<PlacedJob, 'attempt' | 'startedAtMs' | 'status' | 'attempts'> {
+  const { attempt: _attempt, status: _status, attempts: _attempts, ...rest } = job;
+  const { startedAtMs: _started, ...base } = rest as typeof rest & { startedAtMs?: EpochMs };
+  return base;
+}
+
+function startedAt(attempt: EndedAttempt): { readonly startedAtMs?: EpochMs } {
+  return attempt.startedAtMs === undefined ? {} : { startedAtMs: attempt.startedAtMs };
+}
+
+function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAttempt {
+  const known = job.status === 'RUNNING' ? job.startedAtMs : exit.startedAtMs;
+  const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
+  return {
+    taskId: job.attempt.taskId,
+    ceArn: job.attempt.placement.ceArn,
+    clusterName: job.attempt.placement.clusterName,
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
+    ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
+    ...(exit.reason === undefined ? {} : { reason: exit.reason.slice(0, 255) }),
+    statusReason: statusReasonOf(job, exit),
+    ...(job.attempt.note === undefined ? {} : { note: job.attempt.note }),
+  };
+}
+
+function statusReasonOf(job: PlacedJob, exit: AttemptExit): string {
+  // A timed-out attempt that exits 0 in its grace period timed out all the same.
+  if (job.stopRequest) return job.stopRequest.reason;
+  switch (exit.cause) {
+    case 'exited':
+      return ESSENTIAL_EXITED;
+    case 'failed-to-start':
+      return FAILED_TO_START;
+    case 'host-lost':
+      return exit.reason?.startsWith('Host EC2') ? exit.reason : 'Host EC2 (this machine) terminated.';
+  }
+}
+
+/**
+ * Somebody asked for the job's end. Not placed yet: it fails now, unless it waits for dependencies: then it fails once
+ * they are complete. Placed: terminate and timeout stop the container, cancel has no effect.
+ */
+export function onStopRequested(job: Job, request: StopRequest): Job | undefined {
+  if (isTerminal(job) || job.stopRequest) return undefined;
+  if (isPlaced(job)) return request.kind === 'cancel' ? undefined : { ...job, stopRequest: request };
+  if (job.status === 'PENDING' && (job.expanded || job.awaiting.length > 0))
+    return { ...job, stopRequest: request };
+  return fail({ ...job, stopRequest: request }, request.reason, request.atMs);
+}
+
+/** Ends a job that holds no container and has no children under way. */
+export function fail(job: Job, statusReason: string, atMs: EpochMs): EndedJob | undefined {
+  if (isTerminal(job) || isPlaced(job)) return undefined;
+  const { awaiting: _awaiting, ...base } = job as PendingJob;
+  return {
+    ...base,
+    awaiting: [],
+    status: 'FAILED',
+    statusReason,
+    stoppedAtMs: Math.max(atMs, job.createdAtMs),
+  };
+}

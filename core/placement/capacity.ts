@@ -1,0 +1,59 @@
+// Amounts of vCPUs, memory and GPUs, and what one place lacks for a demand. vCPUs are counted in thousandths inside sums,
+// so that taking 0.1 ten times and giving it back leaves exactly nothing.
+import type { ContainerDemand } from '../job/spec.ts';
+import type { Shortage } from './waiting-reason.ts';
+
+export type Capacity = ContainerDemand;
+
+export const NOTHING: Capacity = { vcpus: 0, memoryMiB: 0, gpus: 0 };
+
+function thousandths(vcpus: number): number {
+  return Math.round(vcpus * 1000);
+}
+
+export function plus(left: Capacity, right: Capacity): Capacity {
+  return {
+    vcpus: (thousandths(left.vcpus) + thousandths(right.vcpus)) / 1000,
+    memoryMiB: left.memoryMiB + right.memoryMiB,
+    gpus: left.gpus + right.gpus,
+  };
+}
+
+export function minus(left: Capacity, right: Capacity): Capacity {
+  return {
+    vcpus: (thousandths(left.vcpus) - thousandths(right.vcpus)) / 1000,
+    memoryMiB: left.memoryMiB - right.memoryMiB,
+    gpus: left.gpus - right.gpus,
+  };
+}
+
+/** What `available` lacks for `wanted`; empty when it fits. */
+export function shortagesOf(place: string, wanted: Capacity, available: Capacity): Shortage[] {
+  const lacks: Shortage[] = [];
+  if (thousandths(wanted.vcpus) > thousandths(available.vcpus)) {
+    lacks.push({ place, resource: 'VCPU', wanted: wanted.vcpus, available: Math.max(0, available.vcpus) });
+  }
+  if (wanted.memoryMiB > available.memoryMiB) {
+    lacks.push({
+      place,
+      resource: 'MEMORY',
+      wanted: wanted.memoryMiB,
+      available: Math.max(0, available.memoryMiB),
+    });
+  }
+  if (wanted.gpus > available.gpus) {
+    lacks.push({ place, resource: 'GPU', wanted: wanted.gpus, available: Math.max(0, available.gpus) });
+  }
+  return lacks;
+}
+
+const UNITS = { VCPU: 'vCPUs', MEMORY: 'MiB of memory', GPU: 'GPUs' } as const;
+
+/** `the host has 2 vCPUs free, 4 wanted`: one shortage in words. */
+export function describeShortage(lack: Shortage, quality: 'free' | 'at most'): string {
+  const place =
+    lack.place === 'host' ? 'this machine' : `compute environment ${lack.place.split('/').at(-1)}`;
+  return quality === 'free'
+    ? `${place} has ${lack.available} ${UNITS[lack.resource]} free of ${lack.wanted} wanted`
+    : `${place} has at most ${lack.available} ${UNITS[lack.resource]}, ${lack.wanted} wanted`;
+}

@@ -1,0 +1,181 @@
+// GPU, inference and training families. Figures and their source: see table.ts. Neuron devices are not counted as GPUs,
+// because a Batch GPU requirement never means one.
+import type { ListedFamily } from './table.ts';
+
+export const ACCELERATED: readonly ListedFamily[] = [
+  {
+    family: 'p2',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA K80',
+    sizes: [
+      ['xlarge', 4, 61, 0.9, 1],
+      ['8xlarge', 32, 488, 7.2, 8],
+      ['16xlarge', 64, 732, 14.4, 16],
+    ],
+  },
+  {
+    family: 'p3',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA V100',
+    sizes: [
+      ['2xlarge', 8, 61, 3.06, 1],
+      ['8xlarge', 32, 244, 12.24, 4],
+      ['16xlarge', 64, 488, 24.48, 8],
+    ],
+  },
+  {
+    family: 'p3dn',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA V100',
+    sizes: [['24xlarge', 96, 768, 31.212, 8]],
+  },
+  {
+    family: 'p4d',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA A100',
+    sizes: [['24xlarge', 96, 1152, 21.95764, 8]],
+  },
+  {
+    family: 'p4de',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA A100 80GB',
+    sizes: [['24xlarge', 96, 1152, 27.44705, 8]],
+  },
+  {
+    family: 'p5',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA H100',
+    sizes: [
+      ['4xlarge', 16, 256, 6.88, 1],
+      ['48xlarge', 192, 2048, 55.04, 8],
+    ],
+  },
+  {
+    family: 'g3',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA M60',
+    sizes: [
+      ['4xlarge', 16, 122, 1.14, 1],
+      ['8xlarge', 32, 244, 2.28, 2],
+      ['16xlarge', 64, 488, 4.56, 4],
+    ],
+  },
+  {
+    family: 'g3s',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA M60',
+    sizes: [['xlarge', 4, 30.5, 0.75, 1]],
+  },
+  {
+    family: 'g4dn',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA T4',
+    sizes: [
+      ['xlarge', 4, 16, 0.526, 1],
+      ['2xlarge', 8, 32, 0.752, 1],
+      ['4xlarge', 16, 64, 1.204, 1],
+      ['8xlarge', 32, 128, 2.176, 1],
+      ['12xlarge', 48, 192, 3.912, 4],
+      ['16xlarge', 64, 256, 4.352, 1],
+      ['metal', 96, 384, 7.824, 8],
+    ],
+  },
+  {
+    family: 'g4ad',
+    architecture: 'x86_64',
+    gpuModel: 'AMD Radeon Pro V520',
+    sizes: [
+      ['xlarge', 4, 16, 0.37853, 1],
+      ['2xlarge', 8, 32, 0.54117, 1],
+      ['4xlarge', 16, 64, 0.867, 1],
+      ['8xlarge', 32, 128, 1.734, 2],
+      ['16xlarge', 64, 256, 3.468, 4],
+    ],
+  },
+  {
+    family: 'g5',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA A10G',
+    sizes: [
+      ['xlarge', 4, 16, 1.006, 1],
+      ['2xlarge', 8, 32, 1.212, 1],
+      ['4xlarge', 16, 64, 1.624, 1],
+      ['8xlarge', 32, 128, 2.448, 1],
+      ['12xlarge', 48, 192, 5.672, 4],
+      ['16xlarge', 64, 256, 4.096, 1],
+      ['24xlarge', 96, 384, 8.144, 4],
+      ['48xlarge', 192, 768, 16.288, 8],
+    ],
+  },
+  {
+    family: 'g5g',
+    architecture: 'arm64',
+    gpuModel: 'NVIDIA T4G',
+    sizes: [
+      ['xlarge', 4, 8, 0.42, 1],
+      ['2xlarge', 8, 16, 0.556, 1],
+      ['4xlarge', 16, 32, 0.828, 1],
+      ['8xlarge', 32, 64, 1.372, 1],
+      ['16xlarge', 64, 128, 2.744, 2],
+      ['metal', 64, 128, 2.744, 2],
+    ],
+  },
+  {
+    family: 'g6',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA L4',
+    sizes: [
+      ['xlarge', 4, 16, 0.8048, 1],
+      ['2xlarge', 8, 32, 0.9776, 1],
+      ['4xlarge', 16, 64, 1.3232, 1],
+      ['8xlarge', 32, 128, 2.0144, 1],
+      ['12xlarge', 48, 192, 4.6016, 4],
+      ['16xlarge', 64, 256, 3.3968, 1],
+      ['24xlarge', 96, 384, 6.6752, 4],
+      ['48xlarge', 192, 768, 13.3504, 8],
+    ],
+  },
+  {
+    family: 'g6e',
+    architecture: 'x86_64',
+    gpuModel: 'NVIDIA L40S',
+    sizes: [
+      ['xlarge', 4, 32, 1.861, 1],
+      ['2xlarge', 8, 64, 2.24208, 1],
+      ['4xlarge', 16, 128, 3.00424, 1],
+      ['8xlarge', 32, 256, 4.52856, 1],
+      ['12xlarge', 48, 384, 10.49264, 4],
+      ['16xlarge', 64, 512, 7.57719, 1],
+      ['24xlarge', 96, 768, 15.06559, 4],
+      ['48xlarge', 192, 1536, 30.13118, 8],
+    ],
+  },
+  {
+    family: 'inf1',
+    architecture: 'x86_64',
+    sizes: [
+      ['xlarge', 4, 8, 0.228],
+      ['2xlarge', 8, 16, 0.362],
+      ['6xlarge', 24, 48, 1.18],
+      ['24xlarge', 96, 192, 4.721],
+    ],
+  },
+  {
+    family: 'inf2',
+    architecture: 'x86_64',
+    sizes: [
+      ['xlarge', 4, 16, 0.7582],
+      ['8xlarge', 32, 128, 1.96786],
+      ['24xlarge', 96, 384, 6.49063],
+      ['48xlarge', 192, 768, 12.98127],
+    ],
+  },
+  {
+    family: 'trn1',
+    architecture: 'x86_64',
+    sizes: [
+      ['2xlarge', 8, 32, 1.34375],
+      ['32xlarge', 128, 512, 21.5],
+    ],
+  },
+];

@@ -1,0 +1,51 @@
+// Why a job is not running yet, for machines (`code`, `details`) and for people (`message`). Every waiting job has one.
+import type { JobId } from '../ids.ts';
+
+export type WaitingReason =
+  | { readonly code: 'DEPENDENCIES'; readonly message: string; readonly waitsFor: readonly JobId[] }
+  | { readonly code: 'CHILDREN'; readonly message: string }
+  | { readonly code: 'JUST_ARRIVED'; readonly message: string }
+  | {
+      readonly code: 'BEHIND_OTHERS';
+      readonly message: string;
+      readonly ahead: number;
+      readonly head?: WaitingReason;
+    }
+  | { readonly code: 'NO_CAPACITY'; readonly message: string; readonly lacks: readonly Shortage[] }
+  | {
+      readonly code: 'ENVIRONMENTS_UNAVAILABLE';
+      readonly message: string;
+      readonly environments: readonly string[];
+    }
+  | { readonly code: 'NEVER_FITS'; readonly message: string; readonly lacks: readonly Shortage[] };
+
+/** What one place lacks for a job, and by how much. Units: vCPUs, MiB, GPUs. */
+export interface Shortage {
+  /** A compute environment's ARN, or `host` for the machine below all of them. */
+  readonly place: string;
+  readonly resource: 'VCPU' | 'MEMORY' | 'GPU';
+  readonly wanted: number;
+  /** Free now for NO_CAPACITY, at best ever for NEVER_FITS. */
+  readonly available: number;
+}
+
+/**
+ * AWS Batch's statusReason for a blocked head of a queue (contract §4.6); `undefined` where AWS has no words for it.
+ * Source: AWS Batch User Guide, "Job queue blocked events".
+ */
+export function statusReasonText(reason: WaitingReason): string | undefined {
+  switch (reason.code) {
+    case 'NEVER_FITS':
+      return reason.lacks.every((lack) => lack.resource === 'VCPU')
+        ? 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job.'
+        : 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.';
+    case 'ENVIRONMENTS_UNAVAILABLE':
+      return 'ACTION_REQUIRED - CE(s) associated with the job queue are disabled.';
+    case 'NO_CAPACITY':
+    case 'BEHIND_OTHERS':
+    case 'JUST_ARRIVED':
+    case 'DEPENDENCIES':
+    case 'CHILDREN':
+      return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+// Accepts a job: settles its specification, checks what it waits for, and writes its row with its dependency edges in one
+// atomic write. Once this answers, the job ends or waits with a visible reason, whatever happens to this process.
+import type { JobDefinition } from '../core/definition/definition.ts';
+import type { Problem } from '../core/definition/problem.ts';
+import { resolveJobSpec } from '../core/definition/job-spec.ts';
+import type { SubmitJobInput } from '../core/definition/wire.ts';
+import type { QueueArn, Scope } from '../core/ids.ts';
+import { arnOf } from '../core/ids.ts';
+import { initialCounts } from '../core/job/array.ts';
+import { edgesOf } from '../core/job/dependencies.ts';
+import type { SubmittedJob } from '../core/job/job.ts';
+import type { Dependency, JobSpec } from '../core/job/spec.ts';
+import type { Clock, Ids } from './ports.ts';
+import type { JobStore, StoredJob } from './store/jobs.ts';
+import { getJobs, insertJob } from './store/jobs.ts';
+
+export interface AcceptDeps {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface Submission {
+  readonly scope: Scope;
+  readonly queueArn: QueueArn;
+  readonly definition: JobDefinition;
+  readonly submit: SubmitJobInput;
+}
+
+export type Accepted = { readonly job: SubmittedJob } | { readonly problem: Pick<Problem, 'message'> };
+
+export async function acceptJob(deps: AcceptDeps, submission: Submission): Promise<Accepted> {
+  const { scope, queueArn, definition, submit } = submission;
+  const resolved = resolveJobSpec(definition, submit, queueArn);
+  if ('problem' in resolved) return resolved;
+  const spec = resolved.ok;
+  const message = await dependencyProblem(deps, scope, spec);
+  if (message !== undefined) return { problem: { message } };
+
+  const jobId = deps.ids.jobId();
+  const atMs = deps.clock.now();
+  const job: SubmittedJob = {
+    jobId,
+    jobArn: arnOf(scope, 'job', jobId),
+    kind: spec.arraySize === undefined ? 'single' : 'array',
+    spec,
+    createdAtMs: atMs,
+    attempts: [],
+    awaiting: [],
+    status: 'SUBMITTED',
+    ...(spec.arraySize === undefined ? {} : { children: initialCounts(spec.arraySize, atMs) }),
+    ...(resolved.failsAtStart === undefined ? {} : { failsAtStart: resolved.failsAtStart }),
+  };
+  await insertJob(deps.store, job, edgesOf(jobId, spec));
+  return { job };
+}
+
+/** What is wrong with the jobs it wants to wait for: they must exist here, and N_TO_N needs an array of the same size. */
+async function dependencyProblem(deps: AcceptDeps, scope: Scope, spec: JobSpec): Promise<string | undefined> {
+  const named = spec.dependsOn.flatMap((dependency) => (dependency.jobId === undefined ? [] : [dependency]));
+  const found = await getJobs(
+    deps.store,
+    named.map((dependency) => dependency.jobId as NonNullable<Dependency['jobId']>), // filtered above
+  );
+  for (const [index, dependency] of named.entries()) {
+    const message = oneDependencyProblem(scope, spec, dependency, found[index]);
+    if (message !== undefined) return message;
+  }
+  return undefined;
+}
+
+function oneDependencyProblem(
+  scope: Scope,
+  spec: JobSpec,
+  dependency: Dependency,
+  found: StoredJob | undefined,
+): string | undefined {
+  const job = found?.job;
+  if (!job || !job.jobArn.startsWith(arnOf(scope, 'job', ''))) {
+    return `dependsOn: job ${dependency.jobId} does not exist in ${scope.region}.`;
+  }
+  if (dependency.type !== 'N_TO_N') return undefined;
+  const size = job.spec.arraySize;
+  if (job.kind !== 'array' || size === undefined) {
+    return `dependsOn: type N_TO_N needs an array job, but ${dependency.jobId} is not one.`;
+  }
+  return size === spec.arraySize
+    ? undefined
+    : `dependsOn: type N_TO_N needs arrays of the same size, but this one has ${spec.arraySize} and ${dependency.jobId} has ${size}.`;
+}

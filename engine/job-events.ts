@@ -1,0 +1,48 @@
+// Job events in the shape of AWS Batch's (contract §5): the detail is the job as the change committed it.
+import { parseArn } from '../core/ids.ts';
+import type { EpochMs } from '../core/ids.ts';
+import type { Job } from '../core/job/job.ts';
+import { isTerminal } from '../core/job/job.ts';
+import { jobDetail } from '../core/job/job-detail.ts';
+import type { Change, SlipwayEvent } from './ports.ts';
+
+export const JOB_STATE_CHANGE = 'Batch Job State Change';
+export const QUEUE_BLOCKED = 'Batch Job Queue Blocked';
+
+/** The id comes from the row's version, so that an event that is published again is recognised. */
+export function jobStateChange(job: Job, change: Change, nowMs: EpochMs): SlipwayEvent {
+  return {
+    id: `${job.jobId}/${change.after?.version ?? 0}`,
+    detailType: JOB_STATE_CHANGE,
+    region: regionOf(job),
+    atMs: changedAtMs(job, nowMs),
+    resources: [job.jobArn],
+    detail: eventDetail(job),
+  };
+}
+
+/** AWS adds the job's ARN to the tags of an event's detail, and nowhere else. */
+export function eventDetail(job: Job): object {
+  const tags = job.kind === 'child' ? {} : job.spec.tags;
+  return { ...jobDetail(job), tags: { resourceArn: job.jobArn, ...tags } };
+}
+
+function regionOf(job: Job): string {
+  return parseArn(job.jobArn)?.region ?? 'us-east-1';
+}
+
+/** When the state was reached, as the row knows it; a repeated publication says the same time. */
+function changedAtMs(job: Job, nowMs: EpochMs): EpochMs {
+  if (isTerminal(job)) return job.stoppedAtMs;
+  switch (job.status) {
+    case 'RUNNABLE':
+      return job.runnableAtMs;
+    case 'STARTING':
+      return job.attempt.placedAtMs;
+    case 'RUNNING':
+      return job.startedAtMs;
+    case 'SUBMITTED':
+    case 'PENDING':
+      return nowMs;
+  }
+}

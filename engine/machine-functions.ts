@@ -1,0 +1,81 @@
+// The functions that statemachines/job.asl.json calls. Each parks its task token before it reads the row, and whoever
+// changes the row wakes the token after the commit: one of the two always sees the other.
+import type { JobId } from '../core/ids.ts';
+import type { Job, StartingJob } from '../core/job/job.ts';
+import { attemptId } from '../core/job/job.ts';
+import { onExit, onStopRequested, TIMED_OUT } from '../core/job/lifecycle.ts';
+import type { WaitingState } from '../core/job/progress.ts';
+import { progressOf } from '../core/job/progress.ts';
+import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
+import type { JobStore } from './store/jobs.ts';
+import { getJob, transition } from './store/jobs.ts';
+
+export interface MachineDeps {
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly workflows: Workflows;
+  readonly launcher: Launcher;
+  readonly taskOf: (job: StartingJob) => ContainerTask;
+  readonly stopGraceSeconds: number;
+}
+
+export interface WaitRequest {
+  readonly jobId: JobId;
+  readonly attempt: number;
+  readonly state: WaitingState;
+  readonly taskToken: string;
+}
+
+/** STARTING: starts the attempt's container, unless the job has moved on; the token waits for RUNNING or the end. */
+export async function launchAttempt(deps: MachineDeps, request: WaitRequest): Promise<void> {
+  const job = await parkAndLook(deps, request);
+  if (job?.status !== 'STARTING' || job.attempt.number !== request.attempt) return;
+  if (job.stopRequest) {
+    await failStart(deps, job);
+    return;
+  }
+  const outcome = await deps.launcher.start(deps.taskOf(job));
+  if (!outcome.started) {
+    await failStart(deps, job, outcome.reason);
+    return;
+  }
+  // A stop that came between the look at the row and the start found no container yet.
+  const now = await getJob(deps.store, job.jobId);
+  if (now?.job.stopRequest) {
+    await deps.launcher.stop(attemptId(job.jobId, request.attempt), deps.stopGraceSeconds);
+  }
+}
+
+async function failStart(deps: MachineDeps, job: StartingJob, reason?: string): Promise<void> {
+  const exit = { cause: 'failed-to-start' as const, ...(reason === undefined ? {} : { reason }) };
+  await transition(deps.store, job.jobId, (now) => onExit(now, job.attempt.number, exit, deps.clock.now()));
+}
+
+/** RUNNING, RUNNABLE: waits for the row to leave the state. TIMED_OUT: asks for the end of the attempt first. */
+export async function awaitProgress(deps: MachineDeps, request: WaitRequest): Promise<void> {
+  const job = await parkAndLook(deps, request);
+  if (!job || request.state !== 'TIMED_OUT') return;
+  const atMs = deps.clock.now();
+  await transition(deps.store, job.jobId, (now) => {
+    if (now.status !== 'RUNNING' || now.attempt.number !== request.attempt) return undefined;
+    return onStopRequested(now, { kind: 'timeout', reason: TIMED_OUT, atMs });
+  });
+}
+
+/** The job when the state still has to wait; `undefined` when the token was answered at once. */
+async function parkAndLook(deps: MachineDeps, request: WaitRequest): Promise<Job | undefined> {
+  await deps.workflows.park(request.jobId, request.taskToken);
+  const found = await getJob(deps.store, request.jobId);
+  if (!found) {
+    await deps.workflows.succeed(request.taskToken, {
+      jobId: request.jobId,
+      attempt: request.attempt,
+      status: 'FAILED',
+    });
+    return undefined;
+  }
+  const progress = progressOf(found.job, request.state, request.attempt, deps.clock.now());
+  if (!progress) return found.job;
+  await deps.workflows.succeed(request.taskToken, progress);
+  return undefined;
+}

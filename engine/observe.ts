@@ -1,0 +1,79 @@
+// Turns what runtimes see into the job's next state. Observations of one job are taken one after the other; repeated, late
+// and reordered ones change nothing, because core looks at the attempt's number and the job's status.
+import type { JobId } from '../core/ids.ts';
+import { parseAttemptId } from '../core/job/job.ts';
+import type { Job } from '../core/job/job.ts';
+import { onExit, onRunning } from '../core/job/lifecycle.ts';
+import type { Observation } from './ports.ts';
+import type { JobStore } from './store/jobs.ts';
+import { transition } from './store/jobs.ts';
+
+export interface ObserveDeps {
+  readonly store: JobStore;
+}
+
+/** `changed`, `unchanged` (late or repeated), or `missing` (a job that is past its retention). */
+export async function observe(
+  deps: ObserveDeps,
+  observation: Observation,
+): Promise<'changed' | 'unchanged' | 'missing'> {
+  const { jobId, number } = parseAttemptId(observation.attemptId);
+  const result = await transition(deps.store, jobId, (job) => stepFor(job, number, observation));
+  return result.outcome;
+}
+
+function stepFor(job: Job, number: number, observation: Observation): Job | undefined {
+  switch (observation.kind) {
+    case 'running':
+      return onRunning(job, number, observation.atMs, observation.note);
+    case 'exited':
+      return onExit(job, number, observation.exit, observation.atMs);
+  }
+}
+
+export interface Observer {
+  take(observation: Observation): void;
+  /** Resolves when everything taken so far is committed. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Keeps the order of a job's own observations and lets different jobs go side by side. A failed write is tried again
+ * without end, each time later: an exit that is not recorded would leave a job running for ever.
+ */
+export function createObserver(
+  deps: ObserveDeps,
+  onError: (error: unknown, observation: Observation) => void,
+): Observer {
+  const tails = new Map<JobId, Promise<void>>();
+
+  async function settle(observation: Observation): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await observe(deps, observation);
+        return;
+      } catch (error) {
+        onError(error, observation);
+        await new Promise((resolve) => {
+          setTimeout(resolve, Math.min(5_000, 50 * 2 ** tries));
+        });
+      }
+    }
+  }
+
+  return {
+    take(observation) {
+      const { jobId } = parseAttemptId(observation.attemptId);
+      const before = tails.get(jobId);
+      const tail: Promise<void> = (
+        before ? before.then(() => settle(observation)) : settle(observation)
+      ).then(() => {
+        if (tails.get(jobId) === tail) tails.delete(jobId);
+      });
+      tails.set(jobId, tail);
+    },
+    async settled() {
+      while (tails.size > 0) await Promise.all(tails.values());
+    },
+  };
+}

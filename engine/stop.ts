@@ -1,0 +1,58 @@
+// CancelJob and TerminateJob: marks the wish on the row; what must follow (stopping a container, the children of an
+// array) is a reaction to that mark.
+import type { JobId } from '../core/ids.ts';
+import type { Job } from '../core/job/job.ts';
+import type { StopRequest } from '../core/job/job.ts';
+import { fail, onStopRequested } from '../core/job/lifecycle.ts';
+import { QUEUE_DELETED_REASON } from '../core/queue/job-queue.ts';
+import type { QueueArn } from '../core/ids.ts';
+import type { Clock } from './ports.ts';
+import type { JobStore, Transition } from './store/jobs.ts';
+import { listByStatus, transition } from './store/jobs.ts';
+
+export interface StopDeps {
+  readonly store: JobStore;
+  readonly clock: Clock;
+}
+
+/** Ended jobs and unknown ids change nothing. */
+export async function requestStop(
+  deps: StopDeps,
+  jobId: JobId,
+  kind: 'cancel' | 'terminate',
+  reason: string,
+): Promise<Transition> {
+  const request: StopRequest = { kind, reason, atMs: deps.clock.now() };
+  return transition(deps.store, jobId, (job) => onStopRequested(job, request));
+}
+
+/**
+ * Ends everything a deleted queue holds: what waits fails, what runs is stopped. `in-progress`: some have yet to end.
+ * Repeatable.
+ */
+export async function stopQueue(deps: StopDeps, queueArn: QueueArn): Promise<'done' | 'in-progress'> {
+  const atMs = deps.clock.now();
+  const request: StopRequest = { kind: 'terminate', reason: QUEUE_DELETED_REASON, atMs };
+  const step = (job: Job): Job | undefined => onStopRequested(job, request) ?? failIfWaiting(job, atMs);
+  for (const status of UNFINISHED) {
+    let after: string | undefined;
+    do {
+      const page = await listByStatus(deps.store, queueArn, status, {
+        limit: 500,
+        ...(after ? { after } : {}),
+      });
+      await Promise.all(page.jobs.map(({ job }) => transition(deps.store, job.jobId, step)));
+      after = page.next;
+    } while (after !== undefined);
+  }
+  const left = await Promise.all(UNFINISHED.map((status) => listByStatus(deps.store, queueArn, status, { limit: 1 })));
+  return left.every((page) => page.jobs.length === 0) ? 'done' : 'in-progress';
+}
+
+const UNFINISHED = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const;
+
+/** Its queue is gone: a job whose stop only waited for dependencies has nothing left to wait for. */
+function failIfWaiting(job: Job, atMs: number): Job | undefined {
+  if (job.status === 'PENDING' && job.expanded) return undefined;
+  return fail(job, QUEUE_DELETED_REASON, atMs);
+}

@@ -1,0 +1,106 @@
+// How a job becomes a row of the `jobs` table and back. A child does not store its spec again: it is its parent's.
+// Key and index layouts are a contract with what is stored; changing one needs a migration.
+import type { Job } from '../../core/job/job.ts';
+import { isPlaced, isTerminal } from '../../core/job/job.ts';
+import type { EpochMs, JobId, QueueArn } from '../../core/ids.ts';
+import { parseJobId } from '../../core/ids.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { IndexEntry, Key, NewRow, Row } from '../ports.ts';
+
+const JOB = '#';
+
+export function jobKey(jobId: JobId): Key {
+  return { pk: jobId, sk: JOB };
+}
+
+export function isJobRow(row: Key): boolean {
+  return row.sk === JOB;
+}
+
+/** Top-level jobs of a queue, or children of a parent, in one state. */
+export function listingPartition(owner: QueueArn | JobId, status: Job['status']): string {
+  return `${owner}#${status}`;
+}
+
+export function runnablePartition(queueArn: QueueArn): string {
+  return `runnable#${queueArn}`;
+}
+
+/** Jobs in line that nothing could ever hold; out of the way of the others. */
+export function unplaceablePartition(queueArn: QueueArn): string {
+  return `unplaceable#${queueArn}`;
+}
+
+/** Jobs that hold a placement: what a restart must take up again. */
+export const LIVE_PARTITION = 'live';
+
+/** Sorts as text like the number does; good to the year 2286. */
+export function sortableMs(atMs: EpochMs): string {
+  return String(atMs).padStart(13, '0');
+}
+
+function sortableIndex(index: number): string {
+  return String(index).padStart(5, '0');
+}
+
+/** The place in line: submission time, then id, then array index. A retried job keeps its place. */
+export function dispatchOrder(job: Job): string {
+  const root = parseJobId(job.jobId)?.root ?? job.jobId;
+  return `${sortableMs(job.createdAtMs)}#${root}#${sortableIndex(job.arrayIndex ?? 0)}`;
+}
+
+/** The place of a top-level job among its queue's by age. */
+export function ageOrder(job: Job): string {
+  return `${sortableMs(job.createdAtMs)}#${job.jobId}`;
+}
+
+export function jobRow(job: Job, retentionMs: number): NewRow {
+  return {
+    ...jobKey(job.jobId),
+    body: bodyOf(job),
+    indexes: indexesOf(job),
+    ...(isTerminal(job) ? { expiresAtS: Math.ceil((job.stoppedAtMs + retentionMs) / 1000) } : {}),
+  };
+}
+
+function bodyOf(job: Job): object {
+  if (job.kind !== 'child') return job;
+  const { spec: _shared, ...own } = job;
+  return own;
+}
+
+function indexesOf(job: Job): Row['indexes'] {
+  const work = workEntry(job);
+  const age = ageOrder(job);
+  if (job.kind === 'child' && job.parentId) {
+    const listing = {
+      partition: listingPartition(job.parentId, job.status),
+      sort: sortableIndex(job.arrayIndex ?? 0),
+    };
+    return { listing, ...(work ? { work } : {}) };
+  }
+  return {
+    listing: { partition: listingPartition(job.spec.queueArn, job.status), sort: age },
+    created: { partition: job.spec.queueArn, sort: age },
+    ...(work ? { work } : {}),
+  };
+}
+
+function workEntry(job: Job): IndexEntry | undefined {
+  if (isPlaced(job)) return { partition: LIVE_PARTITION, sort: job.jobId };
+  if (job.status !== 'RUNNABLE') return undefined;
+  const { queueArn } = job.spec;
+  const partition = job.unplaceable ? unplaceablePartition(queueArn) : runnablePartition(queueArn);
+  return { partition, sort: dispatchOrder(job) };
+}
+
+/** The parent whose spec a row needs, when it is a child's. */
+export function specOwnerOf(row: Row): JobId | undefined {
+  const body = row.body as { kind?: string; parentId?: JobId };
+  return body.kind === 'child' ? body.parentId : undefined;
+}
+
+/** A row written by `jobRow` holds a Job less a child's spec; the table never changes a body. */
+export function jobOf(row: Row, parentSpec?: JobSpec): Job {
+  return (parentSpec ? { ...row.body, spec: parentSpec } : row.body) as Job;
+}

@@ -1,0 +1,250 @@
+// The job table's access patterns, each written once over the Table port. A commit writes a job only in the version it was
+// read; whoever loses the race reads again.
+import type { Job } from '../../core/job/job.ts';
+import type { JobId, QueueArn } from '../../core/ids.ts';
+import type { JobSpec } from '../../core/job/spec.ts';
+import type { DependencyEdge } from '../../core/job/dependencies.ts';
+import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import {
+  isJobRow,
+  jobKey,
+  jobOf,
+  jobRow,
+  listingPartition,
+  LIVE_PARTITION,
+  runnablePartition,
+  specOwnerOf,
+  unplaceablePartition,
+} from './job-rows.ts';
+
+export interface JobStore {
+  readonly table: Table;
+  /** How long an ended job stays describable. */
+  readonly retentionMs: number;
+  readonly specs: BoundedCache<JobId, JobSpec>;
+}
+
+export interface StoredJob {
+  readonly job: Job;
+  readonly version: number;
+}
+
+export interface JobPage {
+  readonly jobs: readonly StoredJob[];
+  readonly next?: string;
+}
+
+export function createJobStore(table: Table, retentionMs: number): JobStore {
+  return { table, retentionMs, specs: new BoundedCache(1_000) };
+}
+
+export async function getJob(store: JobStore, jobId: JobId): Promise<StoredJob | undefined> {
+  const row = await store.table.get('jobs', jobKey(jobId));
+  return row && storedJob(store, row);
+}
+
+/** The answer has the order of the ids; `undefined` where there is no such job. */
+export async function getJobs(
+  store: JobStore,
+  ids: readonly JobId[],
+): Promise<readonly (StoredJob | undefined)[]> {
+  const rows = await store.table.getMany('jobs', ids.map(jobKey));
+  return Promise.all(rows.map((row) => row && storedJob(store, row)));
+}
+
+/** Not async by itself: the spec of a child is nearly always at hand, and a promise per row would be most of the cost. */
+function storedJob(store: JobStore, row: Row): StoredJob | Promise<StoredJob | undefined> {
+  const owner = specOwnerOf(row);
+  if (owner === undefined) return { job: jobOf(row), version: row.version };
+  const spec = store.specs.get(owner);
+  if (spec) return { job: jobOf(row, spec), version: row.version };
+  return loadSpec(store, owner).then((loaded) => loaded && { job: jobOf(row, loaded), version: row.version });
+}
+
+/** A child whose parent's row has expired cannot be told any more: both are past their retention. */
+async function loadSpec(store: JobStore, parentId: JobId): Promise<JobSpec | undefined> {
+  const parent = await store.table.get('jobs', jobKey(parentId));
+  if (!parent) return undefined;
+  const { spec } = jobOf(parent);
+  store.specs.set(parentId, spec);
+  return spec;
+}
+
+/** The jobs of a committed change; `undefined` for rows that are not jobs and for rows that went away. */
+export async function jobsOfChange(
+  store: JobStore,
+  change: Change,
+): Promise<{ readonly before?: Job; readonly after: Job } | undefined> {
+  if (!change.after || !isJobRow(change.after)) return undefined;
+  const after = await storedJob(store, change.after);
+  if (!after) return undefined;
+  const before = change.before && (await storedJob(store, change.before));
+  return { ...(before ? { before: before.job } : {}), after: after.job };
+}
+
+export function putOp(store: JobStore, job: Job, ifVersion: number): WriteOp {
+  return { kind: 'put', table: 'jobs', row: jobRow(job, store.retentionMs), ifVersion };
+}
+
+/** A new job with the edges of its dependencies, all or nothing. */
+export async function insertJob(store: JobStore, job: Job, edges: readonly DependencyEdge[]): Promise<void> {
+  const result = await store.table.write([
+    putOp(store, job, 0),
+    ...edges.map((edge): WriteOp => ({ kind: 'put', table: 'jobs', row: edgeRow(edge) })),
+  ]);
+  if (!result.ok) throw new Error(`job id ${job.jobId} is taken`);
+}
+
+/** Writes the children that are not there yet; repeating it changes nothing. */
+export async function insertChildren(store: JobStore, parent: Job, children: readonly Job[]): Promise<void> {
+  store.specs.set(parent.jobId, parent.spec);
+  const rows: NewRow[] = children.map((child) => jobRow(child, store.retentionMs));
+  await store.table.insertMany('jobs', rows);
+}
+
+/** `changed` carries what was written. `conflict`: somebody else kept winning; the caller may come back later. */
+export type Transition =
+  | { readonly outcome: 'changed'; readonly job: Job }
+  | { readonly outcome: 'unchanged'; readonly job: Job }
+  | { readonly outcome: 'missing' };
+
+/** Enough for a parent that is folded by several change streams at once. */
+const MAX_TRIES = 20;
+
+/** Reads the job, asks `step` for its next state, and commits it; reads again when another writer was faster. */
+export async function transition(
+  store: JobStore,
+  jobId: JobId,
+  step: (job: Job) => Job | undefined,
+): Promise<Transition> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const found = await getJob(store, jobId);
+    if (!found) return { outcome: 'missing' };
+    const next = step(found.job);
+    if (!next) return { outcome: 'unchanged', job: found.job };
+    const written = await store.table.write([putOp(store, next, found.version)]);
+    if (written.ok) return { outcome: 'changed', job: next };
+  }
+  throw new Error(`job ${jobId} was changed ${MAX_TRIES} times by others while one step waited`);
+}
+
+export async function queueHeads(
+  store: JobStore,
+  queueArn: QueueArn,
+  limit: number,
+): Promise<readonly StoredJob[]> {
+  const page = await queryJobs(store, {
+    table: 'jobs',
+    index: 'work',
+    partition: runnablePartition(queueArn),
+    limit,
+  });
+  return page.jobs;
+}
+
+export async function unplaceableJobs(
+  store: JobStore,
+  queueArn: QueueArn,
+  limit: number,
+): Promise<readonly StoredJob[]> {
+  const partition = unplaceablePartition(queueArn);
+  return (await queryJobs(store, { table: 'jobs', index: 'work', partition, limit })).jobs;
+}
+
+/** Every job that holds a placement, page by page. */
+export async function liveJobs(store: JobStore, after?: string): Promise<JobPage> {
+  return queryJobs(store, {
+    table: 'jobs',
+    index: 'work',
+    partition: LIVE_PARTITION,
+    limit: 500,
+    ...(after === undefined ? {} : { after }),
+  });
+}
+
+/** Top-level jobs of a queue or children of an array in one state. */
+export async function listByStatus(
+  store: JobStore,
+  owner: QueueArn | JobId,
+  status: Job['status'],
+  page: Pick<IndexQuery, 'limit' | 'after' | 'descending'>,
+): Promise<JobPage> {
+  return queryJobs(store, {
+    table: 'jobs',
+    index: 'listing',
+    partition: listingPartition(owner, status),
+    ...page,
+  });
+}
+
+/** Top-level jobs of a queue in any state, by age. */
+export async function listByAge(
+  store: JobStore,
+  queueArn: QueueArn,
+  page: Pick<IndexQuery, 'limit' | 'after' | 'descending' | 'from' | 'to'>,
+): Promise<JobPage> {
+  return queryJobs(store, { table: 'jobs', index: 'created', partition: queueArn, ...page });
+}
+
+export async function countAhead(
+  store: JobStore,
+  queueArn: QueueArn,
+  sort: string,
+  limit: number,
+): Promise<number> {
+  return store.table.count({
+    table: 'jobs',
+    index: 'work',
+    partition: runnablePartition(queueArn),
+    to: sort,
+    limit,
+  });
+}
+
+async function queryJobs(store: JobStore, query: IndexQuery): Promise<JobPage> {
+  const page: Page = await store.table.query(query);
+  const jobs = await Promise.all(page.rows.map((row) => storedJob(store, row)));
+  return {
+    jobs: jobs.filter((job) => job !== undefined),
+    ...(page.next === undefined ? {} : { next: page.next }),
+  };
+}
+
+// Dependency edges live beside the jobs, in the partition of the job that is waited for.
+
+function edgePartition(on: JobId): string {
+  return `waits-for#${on}`;
+}
+
+function edgeRow(edge: DependencyEdge): NewRow {
+  return { pk: edgePartition(edge.on), sk: edge.dependent, body: { type: edge.type } };
+}
+
+export async function edgesOn(
+  store: JobStore,
+  jobId: JobId,
+  after?: string,
+): Promise<{ readonly edges: readonly DependencyEdge[]; readonly next?: string }> {
+  const page = await store.table.query({
+    table: 'jobs',
+    partition: edgePartition(jobId),
+    limit: 500,
+    ...(after === undefined ? {} : { after }),
+  });
+  const edges = page.rows.map((row) => ({
+    on: jobId,
+    dependent: row.sk as JobId,
+    type: (row.body as { type: DependencyEdge['type'] }).type,
+  }));
+  return { edges, ...(page.next === undefined ? {} : { next: page.next }) };
+}
+
+export async function deleteEdges(store: JobStore, edges: readonly DependencyEdge[]): Promise<void> {
+  for (const edge of edges) {
+    // Already gone is fine: reactions repeat.
+    await store.table.write([
+      { kind: 'delete', table: 'jobs', key: { pk: edgePartition(edge.on), sk: edge.dependent } },
+    ]);
+  }
+}

@@ -1,0 +1,82 @@
+// Why a job waits: worked out when it is asked, from the same snapshot and plan that the scheduler uses, so that the answer
+// is never older than the question and costs nothing while nobody asks.
+import type { EpochMs, JobId } from '../core/ids.ts';
+import type { Job } from '../core/job/job.ts';
+import { planPlacements } from '../core/placement/plan.ts';
+import type { WaitingReason } from '../core/placement/waiting-reason.ts';
+import type { ScheduleDeps } from './schedule.ts';
+import { takeSnapshot } from './schedule.ts';
+import { dispatchOrder } from './store/job-rows.ts';
+import { countAhead, getJob, queueHeads } from './store/jobs.ts';
+import { Ledgers } from './store/ledger.ts';
+
+export interface WhyAnswer {
+  readonly jobId: JobId;
+  readonly status: Job['status'];
+  readonly queue: string;
+  /** When it came into this state, as far as the row knows. */
+  readonly since: EpochMs;
+  /** From 1: its place among the jobs in line; absent for jobs that do not stand in line. */
+  readonly position?: number;
+  /** Absent for a job that does not wait. */
+  readonly reason?: WaitingReason;
+}
+
+/** Positions beyond this are told as this: counting them would cost more than the answer is worth. */
+const MAX_COUNTED = 100_000;
+
+export async function whyWaiting(deps: ScheduleDeps, jobId: JobId): Promise<WhyAnswer | undefined> {
+  const found = await getJob(deps.store, jobId);
+  if (!found) return undefined;
+  const { job } = found;
+  const base = { jobId, status: job.status, queue: job.spec.queueArn };
+  switch (job.status) {
+    case 'SUBMITTED':
+      return {
+        ...base,
+        since: job.createdAtMs,
+        reason: { code: 'JUST_ARRIVED', message: 'was accepted a moment ago' },
+      };
+    case 'PENDING':
+      return { ...base, since: job.createdAtMs, reason: pendingReason(job) };
+    case 'RUNNABLE':
+      return { ...base, since: job.runnableAtMs, ...(await placeInLine(deps, job)) };
+    case 'STARTING':
+      return { ...base, since: job.attempt.placedAtMs };
+    case 'RUNNING':
+      return { ...base, since: job.startedAtMs };
+    case 'SUCCEEDED':
+    case 'FAILED':
+      return { ...base, since: job.stoppedAtMs };
+  }
+}
+
+function pendingReason(job: Job): WaitingReason {
+  if (job.awaiting.length === 0) return { code: 'CHILDREN', message: 'waits for its children to end' };
+  const message = `waits for ${job.awaiting.length === 1 ? 'job' : `${job.awaiting.length} jobs:`} ${job.awaiting.join(', ')}`;
+  return { code: 'DEPENDENCIES', message, waitsFor: job.awaiting };
+}
+
+async function placeInLine(
+  deps: ScheduleDeps,
+  job: Job,
+): Promise<{ readonly position?: number; readonly reason: WaitingReason }> {
+  if (job.unplaceable) return { reason: job.unplaceable };
+  const position = await countAhead(deps.store, job.spec.queueArn, dispatchOrder(job), MAX_COUNTED);
+  const domain = await deps.loadDomain();
+  const places = [...domain.environments.map((ce) => ce.ceArn), ...(deps.host ? (['host'] as const) : [])];
+  const { snapshot } = await takeSnapshot(deps, domain, await Ledgers.load(deps.store.table, places));
+  const plan = planPlacements(snapshot);
+  const block = plan.blocked.find((blocked) => blocked.queueArn === job.spec.queueArn);
+  if (block?.jobId === job.jobId) return { position, reason: block.reason };
+  if (!block) {
+    return {
+      position,
+      reason: { code: 'JUST_ARRIVED', message: 'is about to be placed by the next scheduling pass' },
+    };
+  }
+  const [head] = await queueHeads(deps.store, job.spec.queueArn, 1);
+  const ahead = Math.max(0, position - 1);
+  const message = `${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead in its queue; the first, ${head?.job.jobId ?? 'another job'}, ${block.reason.message}`;
+  return { position, reason: { code: 'BEHIND_OTHERS', message, ahead, head: block.reason } };
+}

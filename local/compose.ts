@@ -1,0 +1,240 @@
+// The one-machine home: puts the engine on SQLite, the embedded state-machine engine and a runtime of this machine. It only
+// connects; what any of it does is said elsewhere.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { LocalWorkflows } from '../adapters/asl/local-workflows.ts';
+import { createLocalWorkflows } from '../adapters/asl/local-workflows.ts';
+import { parseMachine } from '../adapters/asl/parse-machine.ts';
+import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
+import type { Job, StartingJob } from '../core/job/job.ts';
+import { attemptId, isPlaced } from '../core/job/job.ts';
+import type { JobId } from '../core/ids.ts';
+import { ENVIRONMENT_HEALTHY } from '../core/placement/compute-environment.ts';
+import { containerTaskOf } from '../engine/container-task.ts';
+import type { EnvironmentDeps } from '../engine/environments.ts';
+import { resumeEnvironments } from '../engine/environments.ts';
+import type { MachineDeps, WaitRequest } from '../engine/machine-functions.ts';
+import { awaitProgress, launchAttempt } from '../engine/machine-functions.ts';
+import { createObserver } from '../engine/observe.ts';
+import type { Clock, Ids, Launcher } from '../engine/ports.ts';
+import type { QueueDeps } from '../engine/queues.ts';
+import { resumeQueues } from '../engine/queues.ts';
+import type { ReactDeps } from '../engine/react.ts';
+import { drive, react } from '../engine/react.ts';
+import { strandedPlacements, takeUpLiveJobs } from '../engine/reconcile.ts';
+import type { Host, ScheduleDeps } from '../engine/schedule.ts';
+import { reconsiderUnplaceable, schedule } from '../engine/schedule.ts';
+import { loadWholeDomain } from '../engine/scheduling-domain.ts';
+import { createSerialScheduler } from '../engine/serial-scheduler.ts';
+import { stopQueue } from '../engine/stop.ts';
+import type { JobStore } from '../engine/store/jobs.ts';
+import { createJobStore, getJob, liveJobs } from '../engine/store/jobs.ts';
+import { Ledgers } from '../engine/store/ledger.ts';
+import { listSchedulable } from '../engine/store/queues.ts';
+import { createLogStreamRecorder } from './log-streams.ts';
+
+export interface ComposeOptions {
+  readonly opened: SqliteStore;
+  readonly launcher: Launcher;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly jobEnvironment: Readonly<Record<string, string>>;
+  readonly retentionMs: number;
+  readonly stopGraceSeconds: number;
+  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+export interface LocalEngine {
+  readonly store: JobStore;
+  readonly schedule: ScheduleDeps;
+  readonly resources: EnvironmentDeps & QueueDeps;
+  readonly workflows: LocalWorkflows;
+  /** Takes up what an earlier process left, then starts to react. */
+  start(): Promise<void>;
+  /** Containers go on; the next start takes them up. */
+  stop(): Promise<void>;
+  /** Nothing is placed or reacted to any more, and every container is killed. */
+  killAll(): Promise<void>;
+}
+
+/** How long a subject whose execution broke is left alone before it is driven again. */
+const REDRIVE_MS = 1_000;
+const QUEUE_DELETION_LOOK_MS = 200;
+const PURGE_EVERY_MS = 60_000;
+/** What cannot be killed in this time is left to its runtime. */
+const KILL_WAIT_MS = 10_000;
+
+export function composeLocalEngine(options: ComposeOptions): LocalEngine {
+  const { opened, launcher, clock, ids, log } = options;
+  const { table } = opened;
+  const store = createJobStore(table, options.retentionMs);
+  const scheduleDeps: ScheduleDeps = { store, clock, host: options.host, loadDomain: () => loadWholeDomain(table) };
+  const scheduler = createSerialScheduler({
+    pass: (ended) => schedule(scheduleDeps, ended),
+    onError: (error) => log('schedule.failed', { error: describe(error) }),
+  });
+  const observer = createObserver({ store }, (error, observation) =>
+    log('observe.failed', { attemptId: observation.attemptId, error: describe(error) }),
+  );
+  launcher.onObservation((observation) => observer.take(observation));
+
+  const timers = new Set<NodeJS.Timeout>();
+  const later = (delayMs: number, work: () => Promise<unknown>): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      work().catch((error: unknown) => log('later.failed', { error: describe(error) }));
+    }, delayMs);
+    timers.add(timer);
+  };
+
+  const recordLogStream = createLogStreamRecorder(table);
+  const recording: Launcher = {
+    ...launcher,
+    async start(task) {
+      const [outcome] = await Promise.all([launcher.start(task), recordStreamOf(task.attemptId)]);
+      return outcome;
+    },
+  };
+  async function recordStreamOf(attempt: string): Promise<void> {
+    const found = await getJob(store, attempt.slice(0, attempt.lastIndexOf('/')) as JobId); // an attempt id begins so
+    if (found?.job.status === 'STARTING') await recordLogStream(found.job);
+  }
+
+  const taskOf = (job: StartingJob) =>
+    containerTaskOf({ jobEnvironment: options.jobEnvironment, executionEnv: 'AWS_ECS_EC2' }, job);
+  const functions = {
+    // The payload is what statemachines/job.asl.json sends.
+    launch: (payload: unknown) => launchAttempt(machineDeps, payload as WaitRequest),
+    await: (payload: unknown) => awaitProgress(machineDeps, payload as WaitRequest),
+  };
+  const workflows = createLocalWorkflows({
+    machines: { job: jobMachine() },
+    functions,
+    clock,
+    onEnded: (subject, result) => {
+      if (result.status === 'FAILED' && result.error === 'Batch.JobFailed') return;
+      if (result.status === 'SUCCEEDED') return;
+      log('execution.broke', { jobId: subject, result });
+      later(REDRIVE_MS, async () => {
+        const found = await getJob(store, subject as JobId); // executions are named by job id
+        if (found) await drive({ workflows }, found.job);
+      });
+    },
+  });
+  const machineDeps: MachineDeps = {
+    store,
+    clock,
+    workflows,
+    launcher: recording,
+    taskOf,
+    stopGraceSeconds: options.stopGraceSeconds,
+  };
+  const reactDeps: ReactDeps = {
+    store,
+    clock,
+    events: opened.events,
+    workflows,
+    launcher,
+    wakeScheduler: async (ended) => scheduler.wake(ended),
+    stopGraceSeconds: options.stopGraceSeconds,
+  };
+
+  /** Something that may be scheduled has changed: who was set aside is judged anew. */
+  const onSettled = async (): Promise<void> => {
+    const { queues } = await listSchedulable(table);
+    for (const queue of queues) await reconsiderUnplaceable(scheduleDeps, queue.queueArn);
+    scheduler.wake();
+  };
+  const resources: EnvironmentDeps & QueueDeps = {
+    table,
+    ids,
+    // Capacity of this machine needs nothing built: an environment is what its owner says, at once.
+    applyEnvironment: async () => ({ status: 'VALID', statusReason: ENVIRONMENT_HEALTHY }),
+    hasActiveJobs: async (arn) => (await Ledgers.load(table, [arn])).entry(arn).placements > 0,
+    onQueueDeleting: async (queueArn) => {
+      const outcome = await stopQueue({ store, clock }, queueArn);
+      if (outcome === 'in-progress') later(QUEUE_DELETION_LOOK_MS, () => resumeQueues(resources));
+      return outcome;
+    },
+    onSettled,
+    onChangeFailed: (arn: string, error: unknown) => log('change.failed', { arn, error: describe(error) }),
+  };
+
+  const purge = setInterval(() => {
+    opened.purgeExpired().catch((error: unknown) => log('purge.failed', { error: describe(error) }));
+    opened.events
+      .prune(clock.now() - options.retentionMs)
+      .catch((error: unknown) => log('purge.failed', { error: describe(error) }));
+  }, PURGE_EVERY_MS);
+  purge.unref();
+
+  return {
+    store,
+    schedule: scheduleDeps,
+    resources,
+    workflows,
+    async start() {
+      await resumeEnvironments(resources);
+      await resumeQueues(resources);
+      const reconcile = {
+        store,
+        clock,
+        launcher,
+        workflows,
+        observe: (observation: Parameters<typeof observer.take>[0]) => observer.take(observation),
+        stopGraceSeconds: options.stopGraceSeconds,
+      };
+      const live = await takeUpLiveJobs(reconcile);
+      if (live > 0) log('jobs.taken-up', { live });
+      await observer.settled();
+      opened.changes.start((batch) => react(reactDeps, batch), { maxBatch: 256 });
+      scheduler.wake(await strandedPlacements({ store }));
+    },
+    async stop() {
+      clearInterval(purge);
+      for (const timer of timers) clearTimeout(timer);
+      await launcher.close();
+      await opened.changes.stop();
+      await scheduler.stop();
+      workflows.close();
+      await observer.settled();
+    },
+    async killAll() {
+      await opened.changes.stop();
+      await scheduler.stop();
+      workflows.close();
+      const killed = new Map<string, string>();
+      const deadlineMs = clock.now() + KILL_WAIT_MS;
+      for (let page = await liveJobs(store); page.jobs.length > 0; page = await liveJobs(store)) {
+        await Promise.all(page.jobs.map(({ job }) => kill(launcher, job, killed)));
+        await pause(20);
+        await observer.settled();
+        if (clock.now() > deadlineMs) break;
+      }
+      await Promise.all([...killed].map(([id, taskId]) => launcher.forget(id, taskId)));
+    },
+  };
+}
+
+async function kill(launcher: Launcher, job: Job, killed: Map<string, string>): Promise<void> {
+  if (!isPlaced(job)) return;
+  const id = attemptId(job.jobId, job.attempt.number);
+  killed.set(id, job.attempt.taskId);
+  await launcher.stop(id, 0);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function jobMachine(): ReturnType<typeof parseMachine> {
+  const file = fileURLToPath(new URL('../statemachines/job.asl.json', import.meta.url));
+  return parseMachine('job', readFileSync(file, 'utf8'), { LaunchFunctionArn: 'launch', AwaitFunctionArn: 'await' });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

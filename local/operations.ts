@@ -1,0 +1,52 @@
+// The Batch operations that the local home offers.
+import { cancelJob } from '../api/operations/cancel-job.ts';
+import { createComputeEnvironment } from '../api/operations/create-compute-environment.ts';
+import { createJobQueue } from '../api/operations/create-job-queue.ts';
+import { createSchedulingPolicy } from '../api/operations/create-scheduling-policy.ts';
+import { deleteComputeEnvironment } from '../api/operations/delete-compute-environment.ts';
+import { deleteJobQueue } from '../api/operations/delete-job-queue.ts';
+import { deleteSchedulingPolicy } from '../api/operations/delete-scheduling-policy.ts';
+import { deregisterJobDefinition } from '../api/operations/deregister-job-definition.ts';
+import { describeComputeEnvironments } from '../api/operations/describe-compute-environments.ts';
+import { describeJobDefinitions } from '../api/operations/describe-job-definitions.ts';
+import { describeJobQueues } from '../api/operations/describe-job-queues.ts';
+import { describeJobs } from '../api/operations/describe-jobs.ts';
+import { describeSchedulingPolicies } from '../api/operations/describe-scheduling-policies.ts';
+import { listJobs } from '../api/operations/list-jobs.ts';
+import { listSchedulingPolicies } from '../api/operations/list-scheduling-policies.ts';
+import { listTagsForResource } from '../api/operations/list-tags-for-resource.ts';
+import { registerJobDefinition } from '../api/operations/register-job-definition.ts';
+import { submitJob } from '../api/operations/submit-job.ts';
+import { tagResource } from '../api/operations/tag-resource.ts';
+import { terminateJob } from '../api/operations/terminate-job.ts';
+import { untagResource } from '../api/operations/untag-resource.ts';
+import { updateComputeEnvironment } from '../api/operations/update-compute-environment.ts';
+import { updateJobQueue } from '../api/operations/update-job-queue.ts';
+import { updateSchedulingPolicy } from '../api/operations/update-scheduling-policy.ts';
+
+export const OPERATIONS = {
+  CancelJob: cancelJob,
+  CreateComputeEnvironment: createComputeEnvironment,
+  CreateJobQueue: createJobQueue,
+  CreateSchedulingPolicy: createSchedulingPolicy,
+  DeleteComputeEnvironment: deleteComputeEnvironment,
+  DeleteJobQueue: deleteJobQueue,
+  DeleteSchedulingPolicy: deleteSchedulingPolicy,
+  DeregisterJobDefinition: deregisterJobDefinition,
+  DescribeComputeEnvironments: describeComputeEnvironments,
+  DescribeJobDefinitions: describeJobDefinitions,
+  DescribeJobQueues: describeJobQueues,
+  DescribeJobs: describeJobs,
+  DescribeSchedulingPolicies: describeSchedulingPolicies,
+  ListJobs: listJobs,
+  ListSchedulingPolicies: listSchedulingPolicies,
+  ListTagsForResource: listTagsForResource,
+  RegisterJobDefinition: registerJobDefinition,
+  SubmitJob: submitJob,
+  TagResource: tagResource,
+  TerminateJob: terminateJob,
+  UntagResource: untagResource,
+  UpdateComputeEnvironment: updateComputeEnvironment,
+  UpdateJobQueue: updateJobQueue,
+  UpdateSchedulingPolicy: updateSchedulingPolicy,
+} as const;

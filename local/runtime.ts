@@ -1,0 +1,56 @@
+// Picks what runs the jobs: Docker where it answers, else processes of this machine.
+import { createDockerLauncher } from '../adapters/docker/docker-launcher.ts';
+import { dockerAnswers } from '../adapters/docker/engine-client.ts';
+import { logFileOf } from '../adapters/files/task-paths.ts';
+import { createProcessLauncher } from '../adapters/process/process-launcher.ts';
+import type { Launcher } from '../engine/ports.ts';
+
+export type RuntimeChoice = 'auto' | 'docker' | 'process';
+export type Runtime = 'docker' | 'process';
+
+export interface RuntimeOptions {
+  readonly dataDir: string;
+  /** Tells this data folder's containers from another server's. */
+  readonly dataDirId: string;
+  readonly network?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The user asked for Docker, and it is not there. */
+export class RuntimeUnavailableError extends Error {
+  override readonly name = 'RuntimeUnavailableError';
+}
+
+export function dockerSocketPath(environment: RuntimeOptions['environment']): string {
+  const host = environment['DOCKER_HOST'];
+  return host?.startsWith('unix://') ? host.slice('unix://'.length) : '/var/run/docker.sock';
+}
+
+export async function chooseRuntime(
+  choice: RuntimeChoice,
+  environment: RuntimeOptions['environment'],
+): Promise<Runtime> {
+  if (choice === 'process') return 'process';
+  const socketPath = dockerSocketPath(environment);
+  if (await dockerAnswers(socketPath)) return 'docker';
+  if (choice === 'auto') return 'process';
+  throw new RuntimeUnavailableError(
+    `No Docker Engine answers at ${socketPath}. Start one, name another with DOCKER_HOST, or use --runtime process.`,
+  );
+}
+
+export function createLauncher(runtime: Runtime, options: RuntimeOptions): Launcher {
+  switch (runtime) {
+    case 'docker':
+      return createDockerLauncher({
+        socketPath: dockerSocketPath(options.environment),
+        logFileOf: (taskId) => logFileOf(options.dataDir, taskId),
+        dataDirId: options.dataDirId,
+        ...(options.network === undefined ? {} : { network: options.network }),
+        report: (event, fields) => options.log(event, fields),
+      });
+    case 'process':
+      return createProcessLauncher({ dataDir: options.dataDir });
+  }
+}

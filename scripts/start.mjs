@@ -1,0 +1,12 @@
+// `npm start`: installs what is missing, then shows Slipway at work on a real rendering.
+import { join } from 'node:path';
+import { runInForeground } from '../bin/bundled-node.mjs';
+import { prepare, projectFolder } from './install.mjs';
+
+const node = prepare();
+const slipway = join(projectFolder, 'bin', 'slipway.mjs');
+process.exitCode = await runInForeground(
+  node,
+  [slipway, 'demo', '--example', 'render', ...process.argv.slice(2)],
+  { cwd: projectFolder },
+);

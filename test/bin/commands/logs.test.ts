@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { captureCli, environmentOf, type Shown } from '../capture-cli.ts';
+import { aJob, startFakeServer, type FakeServer } from '../fake-server.ts';
+
+let fake: FakeServer;
+beforeEach(async () => {
+  fake = await startFakeServer();
+});
+afterEach(() => fake.close());
+
+function logs(...args: string[]): Promise<Shown> {
+  return captureCli(['logs', ...args], { env: environmentOf(fake) });
+}
+
+const lines = ['one', 'two', 'three', 'four', 'five'];
+
+function aFinishedJob(): string {
+  const attempts = [{ container: { logStreamName: 'first' } }, { container: { logStreamName: 'second' } }];
+  const job = aJob({ status: 'FAILED', attempts, container: { logStreamName: 'second' } });
+  fake.jobs.push(job);
+  fake.logs.set('first', ['lost']).set('second', lines);
+  return job.jobId ?? '';
+}
+
+describe('slipway logs', () => {
+  test('prints the latest attempt, page after page', async () => {
+    expect(await logs(aFinishedJob())).toEqual({ code: 0, out: 'one\ntwo\nthree\nfour\nfive\n', err: '' });
+  });
+
+  test('signs for the service logs', async () => {
+    await logs(aFinishedJob());
+    const scopes = fake.calls.filter((call) => call.operation === 'GetLogEvents').map((call) => call.scope);
+    expect(new Set(scopes)).toEqual(new Set(['us-east-1/logs/aws4_request']));
+  });
+
+  test('--tail prints the last lines only', async () => {
+    expect((await logs('--tail', '2', aFinishedJob())).out).toBe('four\nfive\n');
+  });
+
+  test('--attempt chooses an earlier one', async () => {
+    expect((await logs('--attempt', '1', aFinishedJob())).out).toBe('lost\n');
+  });
+
+  test('--attempt with a number too high says how many there were', async () => {
+    const { code, err } = await logs('--attempt', '3', aFinishedJob());
+    expect(code).toBe(1);
+    expect(err).toContain('has no log of attempt 3.');
+    expect(err).toContain('It has had 2 attempts');
+  });
+
+  test('--json prints an object a line, --timestamps a time', async () => {
+    const jobId = aFinishedJob();
+    expect((await logs('--json', '--attempt', '1', jobId)).out).toBe('{"message":"lost","timestamp":0}\n');
+    expect((await logs('--timestamps', '--attempt', '1', jobId)).out).toBe('1970-01-01T00:00:00.000Z lost\n');
+  });
+
+  test('-f --tail goes on from the last lines to the end of the job', async () => {
+    const job = aJob({ status: 'RUNNING', container: { logStreamName: 'live' } });
+    fake.logs.set('live', [...lines]);
+    let looks = 0;
+    fake.answers.set('describejobs', () => {
+      looks += 1;
+      if (looks === 2) fake.logs.get('live')?.push('six');
+      return { jobs: [looks > 2 ? { ...job, status: 'SUCCEEDED' } : job] };
+    });
+    expect((await logs('-f', '--tail', '1', job.jobId ?? '')).out).toBe('five\nsix\n');
+  });
+
+  test('-f of a job that has ended prints what there is', async () => {
+    expect((await logs('-f', aFinishedJob())).out).toBe('one\ntwo\nthree\nfour\nfive\n');
+  });
+
+  test('says on stderr that a job has not written anything', async () => {
+    const job = aJob({ status: 'RUNNABLE' });
+    fake.jobs.push(job);
+    const { code, out, err } = await logs(job.jobId ?? '');
+    expect({ code, out }).toEqual({ code: 0, out: '' });
+    expect(err).toContain('is RUNNABLE and has not written anything.');
+  });
+
+  test('of an array asks for one of its children', async () => {
+    const job = aJob({ status: 'PENDING', arrayProperties: { size: 3 } });
+    fake.jobs.push(job);
+    const { code, err } = await logs(job.jobId ?? '');
+    expect(code).toBe(1);
+    expect(err).toContain('is an array of 3 jobs');
+  });
+});

@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JobId } from '../../../core/ids.ts';
+import type { ChildMove } from '../../../core/job/array.ts';
+import { childrenOf, foldChildren } from '../../../core/job/array.ts';
+import type { Job, JobStatus } from '../../../core/job/job.ts';
+import { JOB_STATUSES } from '../../../core/job/job.ts';
+import { anArray } from './a-job.ts';
+
+const OTHER = '00000000-0000-4000-8000-000000000002' as JobId;
+const seq = (n: number): string => String(n).padStart(6, '0');
+
+describe('children', () => {
+  it('stand in line at once when they wait for nothing', () => {
+    const parent = anArray(3);
+    expect(childrenOf(parent, 1, 3, 2_000)).toMatchObject([
+      {
+        jobId: `${parent.jobId}:1`,
+        arrayIndex: 1,
+        status: 'RUNNABLE',
+        createdAtMs: 2_000,
+        parentId: parent.jobId,
+      },
+      { jobId: `${parent.jobId}:2`, arrayIndex: 2, status: 'RUNNABLE' },
+    ]);
+  });
+
+  it('wait for their counterpart with N_TO_N and for the one before with SEQUENTIAL', () => {
+    const parent = anArray(2, 'PENDING', {
+      spec: { dependsOn: [{ jobId: OTHER, type: 'N_TO_N' }, { type: 'SEQUENTIAL' }] },
+    });
+    expect(childrenOf(parent, 0, 2, 0).map((child) => [child.status, child.awaiting])).toEqual([
+      ['PENDING', [`${OTHER}:0`]],
+      ['PENDING', [`${OTHER}:1`, `${parent.jobId}:0`]],
+    ]);
+  });
+});
+
+/** A complete history of an array's children: each one's statuses in order, interleaved at random. */
+const histories = fc
+  .array(fc.record({ end: fc.constantFrom<JobStatus>('SUCCEEDED', 'FAILED'), short: fc.boolean() }), {
+    minLength: 2,
+    maxLength: 6,
+  })
+  .chain((children) => {
+    const paths = children.map(({ end, short }): JobStatus[] =>
+      short ? ['RUNNABLE', end] : ['RUNNABLE', 'STARTING', 'RUNNING', end],
+    );
+    const order = paths.flatMap((path, child) => path.map(() => child));
+    return fc
+      .shuffledSubarray(order, { minLength: order.length, maxLength: order.length })
+      .map((shuffled) => {
+        const at = paths.map(() => 0);
+        const moves = shuffled.map((child, index): ChildMove => {
+          const step = at[child] ?? 0;
+          at[child] = step + 1;
+          const from = paths[child]?.[step - 1];
+          return {
+            stream: 's',
+            seq: seq(index),
+            to: paths[child]?.[step] ?? 'FAILED',
+            ...(from ? { from } : {}),
+          };
+        });
+        return {
+          size: children.length,
+          moves,
+          failed: children.filter(({ end }) => end === 'FAILED').length,
+        };
+      });
+  });
+
+describe('folding', () => {
+  it('counts each change once, in any batches, however often a batch is delivered', () => {
+    fc.assert(
+      fc.property(
+        histories,
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 20 }),
+        (history, cuts) => {
+          let parent: Job = anArray(history.size);
+          let start = 0;
+          for (let cut = 0; start < history.moves.length; cut += 1) {
+            const size = cuts[cut % cuts.length] ?? 1;
+            const batch = history.moves.slice(start, start + size);
+            parent = foldChildren(parent, batch, 5_000) ?? parent;
+            expect(foldChildren(parent, batch, 6_000)).toBeUndefined();
+            const counts = parent.children;
+            const sum = JOB_STATUSES.reduce((total, status) => total + (counts?.[status] ?? 0), 0);
+            expect(sum).toBe(history.size);
+            for (const status of JOB_STATUSES) expect(counts?.[status]).toBeGreaterThanOrEqual(0);
+            start += size;
+          }
+          expect(parent.status).toBe(history.failed > 0 ? 'FAILED' : 'SUCCEEDED');
+          expect(parent.children).toMatchObject({
+            FAILED: history.failed,
+            SUCCEEDED: history.size - history.failed,
+          });
+        },
+      ),
+    );
+  });
+
+  it('ends the parent only when every child has ended, and says why it failed', () => {
+    const one = foldChildren(anArray(2), [{ stream: 's', seq: seq(1), to: 'FAILED' }], 5_000) as Job;
+    expect(one.status).toBe('PENDING');
+    const both = foldChildren(one, [{ stream: 's', seq: seq(2), to: 'SUCCEEDED' }], 6_000);
+    expect(both).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Array Child Job failed',
+      stoppedAtMs: 6_000,
+    });
+  });
+});

@@ -1,0 +1,80 @@
+// A runtime that only pretends: containers start and end when the test says so, or by themselves with a given outcome.
+// It keeps count of what no runtime may do: start an attempt twice, or two attempts of one job at a time.
+import type { ContainerTask, Exit, Launcher, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import { parseAttemptId } from '../../core/job/job.ts';
+
+export interface SimulatedContainer {
+  readonly task: ContainerTask;
+  readonly startedAtMs: number;
+  ended: boolean;
+}
+
+export interface SimulatedLauncher extends Launcher {
+  readonly containers: ReadonlyMap<string, SimulatedContainer>;
+  readonly violations: readonly string[];
+  exit(attemptId: string, exit: Partial<Exit>): void;
+}
+
+export interface SimulatedLauncherOptions {
+  readonly now: () => number;
+  /** Decides what a started container does: its exit at once, or `undefined` to run until told otherwise. */
+  readonly onStart?: (task: ContainerTask) => Partial<Exit> | undefined;
+  readonly refuse?: (task: ContainerTask) => string | undefined;
+}
+
+export function createSimulatedLauncher(options: SimulatedLauncherOptions): SimulatedLauncher {
+  const containers = new Map<string, SimulatedContainer>();
+  const violations: string[] = [];
+  let listener: (observation: Observation) => void = () => undefined;
+
+  function exit(attemptId: string, given: Partial<Exit>): void {
+    const container = containers.get(attemptId);
+    if (!container || container.ended) return;
+    container.ended = true;
+    const how: Exit = { cause: 'exited', exitCode: 0, startedAtMs: container.startedAtMs, ...given };
+    listener({ kind: 'exited', attemptId, atMs: options.now(), exit: how });
+  }
+
+  function checkAlone(task: ContainerTask): void {
+    const { jobId } = parseAttemptId(task.attemptId);
+    for (const [id, other] of containers) {
+      if (!other.ended && id !== task.attemptId && parseAttemptId(id).jobId === jobId) {
+        violations.push(`${task.attemptId} started while ${id} ran`);
+      }
+    }
+  }
+
+  return {
+    containers,
+    violations,
+    exit,
+    async start(task): Promise<LaunchOutcome> {
+      if (containers.has(task.attemptId)) return { started: true };
+      const reason = options.refuse?.(task);
+      if (reason !== undefined) return { started: false, reason };
+      checkAlone(task);
+      const startedAtMs = options.now();
+      containers.set(task.attemptId, { task, startedAtMs, ended: false });
+      queueMicrotask(() => {
+        listener({ kind: 'running', attemptId: task.attemptId, atMs: startedAtMs });
+        const outcome = options.onStart?.(task);
+        if (outcome) exit(task.attemptId, outcome);
+      });
+      return { started: true };
+    },
+    async stop(attemptId) {
+      exit(attemptId, { exitCode: 143 });
+    },
+    async adopt(attemptId) {
+      const container = containers.get(attemptId);
+      if (!container) return 'unknown';
+      listener({ kind: 'running', attemptId, atMs: container.startedAtMs });
+      return 'adopted';
+    },
+    onObservation(given) {
+      listener = given;
+    },
+    async forget() {},
+    async close() {},
+  };
+}
