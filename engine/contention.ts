@@ -5,7 +5,10 @@ export const STALE = Symbol('somebody else committed first');
 const MAX_TRIES = 20;
 
 /** Repeats `attempt` while it answers STALE. Throws when others keep winning, which is no decision of the caller's. */
-export async function untilCommitted<T>(subject: string, attempt: () => Promise<T | typeof STALE>): Promise<T> {
+export async function untilCommitted<T>(
+  subject: string,
+  attempt: () => Promise<T | typeof STALE>,
+): Promise<T> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const answer = await attempt();
     if (answer !== STALE) return answer;

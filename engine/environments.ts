@@ -59,7 +59,9 @@ export interface EnvironmentDeps {
 }
 
 /** The refusal of a call, or the environment as it was committed. */
-export type EnvironmentAnswer = { readonly problems: Problems } | { readonly environment: ComputeEnvironment };
+export type EnvironmentAnswer =
+  | { readonly problems: Problems }
+  | { readonly environment: ComputeEnvironment };
 
 export async function createEnvironment(
   deps: EnvironmentDeps,
@@ -97,7 +99,9 @@ export async function updateEnvironment(
     const problems = updateEnvironmentProblems(record.environment, input);
     if (problems.length > 0) return { problems };
     const { environment, change } = plannedUpdate(record.environment, input);
-    const written = await deps.table.write([putEnvironment({ ...record, environment, underWay: underWay(deps, change) }, version)]);
+    const written = await deps.table.write([
+      putEnvironment({ ...record, environment, underWay: underWay(deps, change) }, version),
+    ]);
     return written.ok ? { environment } : STALE;
   });
   if ('environment' in answer) await driveEnvironment(deps, arn);
@@ -105,7 +109,10 @@ export async function updateEnvironment(
 }
 
 /** Deleting what does not exist is no mistake. */
-export async function deleteEnvironment(deps: EnvironmentDeps, arn: ComputeEnvironmentArn): Promise<Problems> {
+export async function deleteEnvironment(
+  deps: EnvironmentDeps,
+  arn: ComputeEnvironmentArn,
+): Promise<Problems> {
   const problems = await untilCommitted<Problems>(arn, async () => {
     const stored = await getEnvironment(deps.table, arn);
     if (stored === undefined) return [];
@@ -124,7 +131,9 @@ export async function deleteEnvironment(deps: EnvironmentDeps, arn: ComputeEnvir
 
 /** Takes up every change that an earlier process left under way. Returns how many there were. */
 export async function resumeEnvironments(deps: EnvironmentDeps): Promise<number> {
-  const unfinished = (await everyEnvironment(deps.table)).filter(({ record }) => record.underWay !== undefined);
+  const unfinished = (await everyEnvironment(deps.table)).filter(
+    ({ record }) => record.underWay !== undefined,
+  );
   for (const { record } of unfinished) await driveEnvironment(deps, record.environment.ceArn);
   return unfinished.length;
 }
@@ -165,7 +174,10 @@ export async function settleEnvironment(
   if (settled) await deps.onSettled(arn);
 }
 
-function putSettled({ record, version }: StoredEnvironment, outcome: Outcome): ReturnType<typeof putEnvironment> {
+function putSettled(
+  { record, version }: StoredEnvironment,
+  outcome: Outcome,
+): ReturnType<typeof putEnvironment> {
   const { underWay: _done, ...kept } = record;
   return putEnvironment({ ...kept, environment: settledEnvironment(record.environment, outcome) }, version);
 }

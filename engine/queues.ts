@@ -40,14 +40,19 @@ export interface QueueDeps {
 /** The refusal of a call, or the queue as it was committed. */
 export type QueueAnswer = { readonly problems: Problems } | { readonly queue: JobQueue };
 
-export async function createQueue(deps: QueueDeps, scope: Scope, input: CreateQueueInput): Promise<QueueAnswer> {
+export async function createQueue(
+  deps: QueueDeps,
+  scope: Scope,
+  input: CreateQueueInput,
+): Promise<QueueAnswer> {
   const answer = await untilCommitted<QueueAnswer>(input.jobQueueName, async () => {
     const { named, references } = await readNamed(deps.table, input);
     const problems = createQueueProblems(input, named);
     if (problems.length > 0) return { problems };
     const queue = newQueue(scope, input, named);
     if (await getQueue(deps.table, queue.queueArn)) return { problems: existsProblems() };
-    if ((await countQueues(deps.table, scope, QUEUES_MAX)) >= QUEUES_MAX) return { problems: quotaProblems() };
+    if ((await countQueues(deps.table, scope, QUEUES_MAX)) >= QUEUES_MAX)
+      return { problems: quotaProblems() };
     const written = await deps.table.write(commitQueueOps(queue, 0, references));
     return written.ok ? { queue } : STALE;
   });
@@ -60,7 +65,11 @@ function quotaProblems(): Problems {
   return problem('jobQueueName', 'must be within the quota', undefined, message);
 }
 
-export async function updateQueue(deps: QueueDeps, arn: QueueArn, input: UpdateQueueInput): Promise<QueueAnswer> {
+export async function updateQueue(
+  deps: QueueDeps,
+  arn: QueueArn,
+  input: UpdateQueueInput,
+): Promise<QueueAnswer> {
   const answer = await untilCommitted<QueueAnswer>(arn, async () => {
     const stored = await getQueue(deps.table, arn);
     if (stored === undefined) return { problems: missingProblems('jobQueue', nameOf(arn)) };
@@ -83,7 +92,9 @@ export async function deleteQueue(deps: QueueDeps, arn: QueueArn): Promise<Probl
     if (stored === undefined) return [];
     const found = deleteProblems(stored.record.queue);
     if (found.length > 0) return found;
-    const written = await deps.table.write(commitQueueOps(deletingQueue(stored.record.queue), stored.version));
+    const written = await deps.table.write(
+      commitQueueOps(deletingQueue(stored.record.queue), stored.version),
+    );
     return written.ok ? [] : STALE;
   });
   if (problems.length === 0) await driveQueue(deps, arn);
@@ -136,7 +147,10 @@ async function readNamed(
   const policyArns = new Set([input.schedulingPolicyArn, before?.schedulingPolicyArn].filter((arn) => arn));
   const [environments, policies] = await Promise.all([
     getEnvironments(table, [...ceArns]),
-    getPolicies(table, [...policyArns].filter((arn) => arn !== undefined)),
+    getPolicies(
+      table,
+      [...policyArns].filter((arn) => arn !== undefined),
+    ),
   ]);
   const references = {
     environments: environments.filter((stored) => stored !== undefined),
@@ -144,7 +158,9 @@ async function readNamed(
   };
   const policy = references.policies.find(({ record }) => record.policy.arn === input.schedulingPolicyArn);
   const named: Named = {
-    environments: new Map(references.environments.map(({ record: { environment } }) => [environment.ceArn, environment])),
+    environments: new Map(
+      references.environments.map(({ record: { environment } }) => [environment.ceArn, environment]),
+    ),
     ...(policy === undefined ? {} : { policy: policy.record.policy }),
   };
   return { named, references };

@@ -31,7 +31,11 @@ export async function createPolicy(
   return written.ok ? { policy } : { problems: existsProblems() };
 }
 
-export async function updatePolicy({ table }: PolicyDeps, arn: string, input: PolicyInput): Promise<PolicyAnswer> {
+export async function updatePolicy(
+  { table }: PolicyDeps,
+  arn: string,
+  input: PolicyInput,
+): Promise<PolicyAnswer> {
   const problems = policyBodyProblems(input);
   if (problems.length > 0) return { problems };
   return untilCommitted<PolicyAnswer>(arn, async () => {

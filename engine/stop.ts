@@ -45,7 +45,9 @@ export async function stopQueue(deps: StopDeps, queueArn: QueueArn): Promise<'do
       after = page.next;
     } while (after !== undefined);
   }
-  const left = await Promise.all(UNFINISHED.map((status) => listByStatus(deps.store, queueArn, status, { limit: 1 })));
+  const left = await Promise.all(
+    UNFINISHED.map((status) => listByStatus(deps.store, queueArn, status, { limit: 1 })),
+  );
   return left.every((page) => page.jobs.length === 0) ? 'done' : 'in-progress';
 }
 

@@ -67,7 +67,9 @@ function knownCredentials(account: string, key: SharedKey): KnownCredentials {
   };
 }
 
-async function readSharedKeys(environment: AccessKeysOptions['environment']): Promise<Map<string, SharedKey>> {
+async function readSharedKeys(
+  environment: AccessKeysOptions['environment'],
+): Promise<Map<string, SharedKey>> {
   const home = environment['HOME'] ?? homedir();
   const files = [
     environment['AWS_SHARED_CREDENTIALS_FILE'] ?? join(home, '.aws', 'credentials'),
@@ -76,7 +78,8 @@ async function readSharedKeys(environment: AccessKeysOptions['environment']): Pr
   const texts = await Promise.all(files.map(readIfThere));
   const keys = texts.flatMap(parseProfiles);
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = environment;
-  if (id && secret) keys.push({ accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) });
+  if (id && secret)
+    keys.push({ accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) });
   return new Map(keys.map((key) => [key.accessKeyId, key]));
 }
 
@@ -97,7 +100,10 @@ export function parseProfiles(text: string): SharedKey[] {
     .split(/^\s*\[.*\]\s*$/m)
     .map((section) =>
       Object.fromEntries(
-        [...section.matchAll(/^\s*(aws_[a-z_]+)\s*=\s*(\S+)\s*$/gim)].map(([, name, value]) => [name?.toLowerCase(), value]),
+        [...section.matchAll(/^\s*(aws_[a-z_]+)\s*=\s*(\S+)\s*$/gim)].map(([, name, value]) => [
+          name?.toLowerCase(),
+          value,
+        ]),
       ),
     )
     .flatMap(({ aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token }) =>

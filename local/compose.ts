@@ -69,7 +69,12 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   const { opened, launcher, clock, ids, log } = options;
   const { table } = opened;
   const store = createJobStore(table, options.retentionMs);
-  const scheduleDeps: ScheduleDeps = { store, clock, host: options.host, loadDomain: () => loadWholeDomain(table) };
+  const scheduleDeps: ScheduleDeps = {
+    store,
+    clock,
+    host: options.host,
+    loadDomain: () => loadWholeDomain(table),
+  };
   const scheduler = createSerialScheduler({
     pass: (ended) => schedule(scheduleDeps, ended),
     onError: (error) => log('schedule.failed', { error: describe(error) }),
@@ -232,7 +237,10 @@ function pause(ms: number): Promise<void> {
 
 function jobMachine(): ReturnType<typeof parseMachine> {
   const file = fileURLToPath(new URL('../statemachines/job.asl.json', import.meta.url));
-  return parseMachine('job', readFileSync(file, 'utf8'), { LaunchFunctionArn: 'launch', AwaitFunctionArn: 'await' });
+  return parseMachine('job', readFileSync(file, 'utf8'), {
+    LaunchFunctionArn: 'launch',
+    AwaitFunctionArn: 'await',
+  });
 }
 
 function describe(error: unknown): string {

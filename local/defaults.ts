@@ -109,5 +109,7 @@ function demand(answer: { readonly problems: Problems } | object): void {
   if (!('problems' in answer)) return;
   // Somebody made it between the look and the call: then it is there, which is all that is wanted.
   if (answer.problems.some((problem) => problem.message === 'Object already exists')) return;
-  throw new Error(`the defaults cannot be made: ${answer.problems.map((problem) => problem.message).join('; ')}`);
+  throw new Error(
+    `the defaults cannot be made: ${answer.problems.map((problem) => problem.message).join('; ')}`,
+  );
 }

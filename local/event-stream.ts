@@ -73,7 +73,12 @@ function followOf(deps: EventStreamDeps, region: string, query: URLSearchParams)
   };
 }
 
-async function stream(deps: EventStreamDeps, response: ServerResponse, wanted: Follow, from: number): Promise<void> {
+async function stream(
+  deps: EventStreamDeps,
+  response: ServerResponse,
+  wanted: Follow,
+  from: number,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.flushHeaders();
   let seq = from;
@@ -114,7 +119,12 @@ function quiet(onWake: (resume: () => void) => void, response: ServerResponse): 
   });
 }
 
-async function writeEvent(deps: EventStreamDeps, response: ServerResponse, wanted: Follow, event: StoredEvent): Promise<void> {
+async function writeEvent(
+  deps: EventStreamDeps,
+  response: ServerResponse,
+  wanted: Follow,
+  event: StoredEvent,
+): Promise<void> {
   if (event.region !== wanted.region) return;
   const data = JSON.stringify(eventEnvelope(event, deps.account));
   const accepted = response.write(`id: ${event.seq}\nevent: ${event.detailType}\ndata: ${data}\n\n`);

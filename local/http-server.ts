@@ -36,7 +36,11 @@ export function createHttpServer(options: HttpServerOptions): Server {
   return server;
 }
 
-async function serve(options: HttpServerOptions, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  options: HttpServerOptions,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const request = await readRequest(incoming);
   for (const route of options.routes) {
     const match = route.method === request.method ? route.path.exec(request.rawPath) : null;

@@ -74,7 +74,10 @@ export function createLogCatalog(store: JobStore): LogCatalog {
       const from = `${scope.region}#`;
       const to = `${from}${LAST_CHARACTER}`;
       const page = await table.query({ table: 'queues', partition: GROUPS, from, to, limit: 1_000 });
-      return page.rows.map((row) => ({ name: row.sk.slice(from.length), createdAtMs: recordOf(row).createdAtMs }));
+      return page.rows.map((row) => ({
+        name: row.sk.slice(from.length),
+        createdAtMs: recordOf(row).createdAtMs,
+      }));
     },
   };
 }

@@ -8,7 +8,8 @@ export function createResetRoute(reset: () => Promise<void>): SideRoute {
     method: 'POST',
     path: /^\/_local\/reset$/,
     async handle(request, _match, response) {
-      const fromBrowser = request.headers['origin'] !== undefined || request.headers['sec-fetch-site'] !== undefined;
+      const fromBrowser =
+        request.headers['origin'] !== undefined || request.headers['sec-fetch-site'] !== undefined;
       if (fromBrowser) {
         sendJson(response, 403, { message: 'A web page may not reset this server.' });
         return;

@@ -77,7 +77,12 @@ const ids: Ids = { jobId: () => randomUUID() as JobId, uuid: () => randomUUID() 
 /** Errors, each a sentence for its user: PortInUseError, RuntimeUnavailableError, and those of `openSqliteStore`. */
 export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const log: Log = (event, fields) =>
-    options.log({ at: new Date().toISOString(), level: /fail|broke|corrupt/.test(event) ? 'error' : 'info', event, ...fields });
+    options.log({
+      at: new Date().toISOString(),
+      level: /fail|broke|corrupt/.test(event) ? 'error' : 'info',
+      event,
+      ...fields,
+    });
   const environment = options.environment ?? process.env;
   const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'] ?? 'us-east-1';
   const runtime = await chooseRuntime(options.runtime, environment);
@@ -92,7 +97,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       await instance.engine.killAll();
       await instance.close();
       await emptyDataDir(options.dataDir);
-      instance = await openInstance({ ...options, accessKeys: [instance.key, ...options.accessKeys] }, runtime, environment, log);
+      instance = await openInstance(
+        { ...options, accessKeys: [instance.key, ...options.accessKeys] },
+        runtime,
+        environment,
+        log,
+      );
     })();
     await ready;
   };
@@ -195,7 +205,12 @@ async function openInstance(
     vcpus,
     nowMs: () => clock.now(),
   });
-  const keys = createAccessKeys({ account, own: [key, ...options.accessKeys], environment, nowMs: () => clock.now() });
+  const keys = createAccessKeys({
+    account,
+    own: [key, ...options.accessKeys],
+    environment,
+    nowMs: () => clock.now(),
+  });
   const verified = authenticateBySignature(
     createSignatureVerifier({ credentialsOf: (id) => keys.credentialsOf(id), services: SERVICES }),
   );
@@ -229,7 +244,14 @@ async function openInstance(
   return {
     engine,
     router,
-    events: createEventStream({ events: opened.events, account, authenticate, nowMs: () => clock.now(), newRequestId: randomUUID, log }),
+    events: createEventStream({
+      events: opened.events,
+      account,
+      authenticate,
+      nowMs: () => clock.now(),
+      newRequestId: randomUUID,
+      log,
+    }),
     key,
     authenticate,
     async close() {
@@ -241,7 +263,9 @@ async function openInstance(
 
 /** The key pair of this data folder: made once, then kept. */
 async function ownKey(opened: SqliteStore, options: LocalOptions): Promise<AccessKey> {
-  const kept = await remembered(opened, 'access-key', () => JSON.stringify(options.accessKeys[0] ?? makeAccessKey()));
+  const kept = await remembered(opened, 'access-key', () =>
+    JSON.stringify(options.accessKeys[0] ?? makeAccessKey()),
+  );
   return JSON.parse(kept) as AccessKey; // written by the line above
 }
 
@@ -254,7 +278,9 @@ async function remembered(opened: SqliteStore, key: string, make: () => string):
 }
 
 async function writeEndpointFile(dataDir: string, content: object): Promise<void> {
-  await writeFile(join(dataDir, 'endpoint.json'), `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
+  await writeFile(join(dataDir, 'endpoint.json'), `${JSON.stringify(content, undefined, 2)}\n`, {
+    mode: 0o600,
+  });
 }
 
 async function emptyDataDir(dataDir: string): Promise<void> {

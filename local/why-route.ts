@@ -34,7 +34,8 @@ export function createWhyRoute(deps: WhyRouteDeps): SideRoute {
         sendJson(response, 200, answer);
       } catch (error) {
         // A path that is not percent-encoded as it should be is the caller's mistake too.
-        const known = error instanceof URIError ? new ClientException('The path is not well encoded.') : error;
+        const known =
+          error instanceof URIError ? new ClientException('The path is not well encoded.') : error;
         send(response, renderError(toApiError(known, requestId, deps.log), 'rest-json', requestId));
       }
     },

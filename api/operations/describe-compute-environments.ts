@@ -9,7 +9,10 @@ import { readReferences } from './resource-references.ts';
 
 type Detail = NonNullable<OutputOf<'DescribeComputeEnvironments'>['computeEnvironments']>[number];
 
-export const describeComputeEnvironments: Operation<'DescribeComputeEnvironments', { readonly table: Table }> = {
+export const describeComputeEnvironments: Operation<
+  'DescribeComputeEnvironments',
+  { readonly table: Table }
+> = {
   name: 'DescribeComputeEnvironments',
   async handle({ deps, scope }, input) {
     const { computeEnvironments: asked = [] } = input;
@@ -17,7 +20,9 @@ export const describeComputeEnvironments: Operation<'DescribeComputeEnvironments
       const arns = readReferences(scope, 'compute-environment', 'computeEnvironments', asked);
       // The ARNs' types were just checked.
       const found = await getEnvironments(deps.table, arns as readonly ComputeEnvironmentArn[]);
-      return { computeEnvironments: found.flatMap((stored) => (stored ? [detail(stored.record.environment)] : [])) };
+      return {
+        computeEnvironments: found.flatMap((stored) => (stored ? [detail(stored.record.environment)] : [])),
+      };
     }
     const page = readPage('DescribeComputeEnvironments', scope, { ...input });
     const { records, next } = await listEnvironments(deps.table, scope, page);

@@ -8,7 +8,11 @@ import { getQueue } from '../../engine/store/queues.ts';
 import { ClientException } from '../errors.ts';
 
 /** `undefined` when there is no such queue here. An ARN of another Region or account is the caller's mistake. */
-export async function findQueue(table: Table, scope: Scope, nameOrArn: string): Promise<JobQueue | undefined> {
+export async function findQueue(
+  table: Table,
+  scope: Scope,
+  nameOrArn: string,
+): Promise<JobQueue | undefined> {
   const isArn = nameOrArn.startsWith('arn:');
   const [foreign] = isArn ? arnProblems(scope, 'job-queue', 'jobQueue', nameOrArn) : [];
   if (foreign) throw new ClientException(foreign.message);

@@ -20,7 +20,9 @@ export function findTagTarget({ tagTargets }: TagDeps, scope: Scope, resourceArn
   readArn(scope, known[0] as keyof TagTargets, 'resourceArn', resourceArn); // a key of the table
   const jobId = type === 'job' ? parseJobId(parseArn(resourceArn)?.name ?? '') : undefined;
   if (jobId !== undefined && jobId.kind !== 'job') {
-    throw new ClientException(`resourceArn ${resourceArn} is a ${jobId.kind} of a job, which has no tags of its own.`);
+    throw new ClientException(
+      `resourceArn ${resourceArn} is a ${jobId.kind} of a job, which has no tags of its own.`,
+    );
   }
   return known[1];
 }

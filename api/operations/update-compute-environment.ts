@@ -1,6 +1,10 @@
 // UpdateComputeEnvironment: answers when the new settings are committed; the status tells when they are in force.
 import type { ComputeEnvironmentArn } from '../../core/ids.ts';
-import { updateEnvironment, type EnvironmentAnswer, type EnvironmentDeps } from '../../engine/environments.ts';
+import {
+  updateEnvironment,
+  type EnvironmentAnswer,
+  type EnvironmentDeps,
+} from '../../engine/environments.ts';
 import type { Operation, OutputOf } from '../operation.ts';
 import { readReference, refusal } from './resource-references.ts';
 

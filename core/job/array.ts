@@ -3,7 +3,7 @@
 import type { EpochMs } from '../ids.ts';
 import { childJobId } from '../ids.ts';
 import { awaitedByChild } from './dependencies.ts';
-import type { ChildCounts, EndedJob, Job, JobStatus, PendingJob, RunnableJob } from './job.ts';
+import type { ChildCounts, EndedJob, Job, JobStatus, PendingJob, RunnableJob, SubmittedJob } from './job.ts';
 
 export const CHILD_FAILED = 'Array Child Job failed';
 
@@ -31,17 +31,7 @@ export function childrenOf(
   const children: (RunnableJob | PendingJob)[] = [];
   for (let index = from; index < to; index += 1) {
     const awaiting = awaitedByChild(parent, index);
-    const base = {
-      jobId: childJobId(parent.jobId, index),
-      jobArn: `${parent.jobArn}:${index}`,
-      kind: 'child' as const,
-      parentId: parent.jobId,
-      arrayIndex: index,
-      spec: parent.spec,
-      createdAtMs: atMs,
-      attempts: [],
-      awaiting,
-    };
+    const base = { ...childBase(parent, index, atMs), awaiting };
     children.push(
       awaiting.length > 0
         ? { ...base, status: 'PENDING' }
@@ -49,6 +39,27 @@ export function childrenOf(
     );
   }
   return children;
+}
+
+/** A child that the expansion has yet to write; `undefined` when all of them are written, or there is none of this index. */
+export function unwrittenChildOf(parent: Job, index: number): SubmittedJob | undefined {
+  const isThere = parent.kind === 'array' && index < (parent.spec.arraySize ?? 0);
+  // Counted as SUBMITTED until it is written: at zero, a row that is missing has expired and must not come back.
+  if (!isThere || !parent.children || parent.children.SUBMITTED === 0) return undefined;
+  return { ...childBase(parent, index, parent.createdAtMs), awaiting: [], status: 'SUBMITTED' };
+}
+
+function childBase(parent: Job, index: number, createdAtMs: EpochMs) {
+  return {
+    jobId: childJobId(parent.jobId, index),
+    jobArn: `${parent.jobArn}:${index}`,
+    kind: 'child' as const,
+    parentId: parent.jobId,
+    arrayIndex: index,
+    spec: parent.spec,
+    createdAtMs,
+    attempts: [],
+  };
 }
 
 /** One committed move of a child: `from` absent when the child was just written. */

@@ -30,7 +30,8 @@ export function deleteEnvironmentProblems(environment: ComputeEnvironment, use: 
   const ofStatus = deleteProblems(environment);
   if (ofStatus.length > 0) return ofStatus;
   const ofQueues = referenceProblems(use.queues);
-  if (ofQueues.length > 0 || !use.hasActiveJobs || environmentKind(environment) !== 'FARGATE') return ofQueues;
+  if (ofQueues.length > 0 || !use.hasActiveJobs || environmentKind(environment) !== 'FARGATE')
+    return ofQueues;
   const message = 'Cannot delete, compute environment has active jobs';
   return problem('computeEnvironment', 'must have no active jobs', environment.name, message);
 }

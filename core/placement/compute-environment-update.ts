@@ -60,7 +60,11 @@ function serviceRoleProblems(environment: ComputeEnvironment, serviceRole: strin
   return problem('serviceRole', rule, serviceRole);
 }
 
-function unmanagedProblems({ computeResources, updatePolicy, unmanagedvCpus }: UpdateEnvironmentInput): Problems {
+function unmanagedProblems({
+  computeResources,
+  updatePolicy,
+  unmanagedvCpus,
+}: UpdateEnvironmentInput): Problems {
   return [
     ...absentProblems('', { computeResources, updatePolicy }, 'for an UNMANAGED compute environment'),
     ...wholeNumberProblems('unmanagedvCpus', unmanagedvCpus, { min: 0 }),
@@ -194,7 +198,12 @@ export function plannedUpdate(environment: ComputeEnvironment, input: UpdateEnvi
       ? {}
       : { updatePolicy: { ...DEFAULT_UPDATE_POLICY, ...environment.updatePolicy, ...input.updatePolicy } };
   return {
-    environment: { ...environment, ...shared, ...updatePolicy, computeResources: patchedResources(current, patch) },
+    environment: {
+      ...environment,
+      ...shared,
+      ...updatePolicy,
+      computeResources: patchedResources(current, patch),
+    },
     change: {
       kind: 'update',
       infrastructure: isEc2(current) && infrastructureChanges(current, patch).length > 0,

@@ -81,7 +81,9 @@ function suitability(
   types: readonly InstanceType[],
   demands: readonly ContainerDemand[],
 ): ReadonlyMap<string, number> {
-  const counted = types.map((type) => [type.name, demands.filter((demand) => holds(type, demand)).length] as const);
+  const counted = types.map(
+    (type) => [type.name, demands.filter((demand) => holds(type, demand)).length] as const,
+  );
   return new Map(counted.filter(([, count]) => count > 0));
 }
 
@@ -115,7 +117,9 @@ function orderByStrategy(
     case 'BEST_FIT_PROGRESSIVE_ORDERED':
       return groups.flatMap((group) => group.toSorted(byPrice));
     case 'SPOT_CAPACITY_OPTIMIZED':
-      return types.toSorted((left, right) => scoreOf(request, right) - scoreOf(request, left) || byPrice(left, right));
+      return types.toSorted(
+        (left, right) => scoreOf(request, right) - scoreOf(request, left) || byPrice(left, right),
+      );
     case 'SPOT_PRICE_CAPACITY_OPTIMIZED':
       return bySimilarScore(request, types.toSorted(byPrice));
     case 'SPOT_CAPACITY_OPTIMIZED_PRIORITIZED':
@@ -161,7 +165,8 @@ function byCostOfAll(request: InstanceRequest, demands: readonly ContainerDemand
 function byPricePerVcpu(request: InstanceRequest, demands: readonly ContainerDemand[]): Comparison {
   const byCost = byCostOfAll(request, demands);
   return (left, right) =>
-    comparePrices(priceOf(request, left) / left.vcpus, priceOf(request, right) / right.vcpus) || byCost(left, right);
+    comparePrices(priceOf(request, left) / left.vcpus, priceOf(request, right) / right.vcpus) ||
+    byCost(left, right);
 }
 
 /** Prices that differ only by how they were rounded are equal. */

@@ -68,8 +68,14 @@ export function policyBodyProblems({ fairsharePolicy, quotaSharePolicy }: Policy
   const field = 'fairsharePolicy';
   return [
     ...absentProblems('', { quotaSharePolicy }, 'here: quota shares are not offered'),
-    ...wholeNumberProblems(`${field}.shareDecaySeconds`, shareDecaySeconds, { min: 0, max: SHARE_DECAY_SECONDS_MAX }),
-    ...wholeNumberProblems(`${field}.computeReservation`, computeReservation, { min: 0, max: COMPUTE_RESERVATION_MAX }),
+    ...wholeNumberProblems(`${field}.shareDecaySeconds`, shareDecaySeconds, {
+      min: 0,
+      max: SHARE_DECAY_SECONDS_MAX,
+    }),
+    ...wholeNumberProblems(`${field}.computeReservation`, computeReservation, {
+      min: 0,
+      max: COMPUTE_RESERVATION_MAX,
+    }),
     ...countProblems(`${field}.shareDistribution`, shareDistribution, { max: SHARES_MAX }),
     ...eachProblems(`${field}.shareDistribution`, shareDistribution, shareProblems),
     ...overlapProblems(
@@ -99,7 +105,9 @@ function shareProblems(path: string, { shareIdentifier, weightFactor = 1 }: Shar
 function overlapProblems(field: string, identifiers: readonly string[]): Problems {
   const entries = identifiers
     .map((identifier) => ({ identifier, stem: identifier.replace(/\*$/, '') }))
-    .toSorted((left, right) => compareText(left.stem, right.stem) || compareText(right.identifier, left.identifier));
+    .toSorted(
+      (left, right) => compareText(left.stem, right.stem) || compareText(right.identifier, left.identifier),
+    );
   for (const [index, entry] of entries.entries()) {
     const before = entries[index - 1];
     if (before === undefined) continue;
@@ -116,7 +124,10 @@ function compareText(left: string, right: string): number {
   return left < right ? -1 : 1;
 }
 
-export function newPolicy(scope: Scope, { name, fairsharePolicy, tags }: CreatePolicyInput): SchedulingPolicy {
+export function newPolicy(
+  scope: Scope,
+  { name, fairsharePolicy, tags }: CreatePolicyInput,
+): SchedulingPolicy {
   return {
     arn: arnOf(scope, 'scheduling-policy', name),
     name,

@@ -21,7 +21,12 @@ import type { ComputeEnvironment } from '../placement/compute-environment.ts';
 import { missingProblems, updateProblems } from '../resource.ts';
 import type { Tags } from '../tags.ts';
 import { QUEUE_HEALTHY } from './job-queue.ts';
-import type { ComputeEnvironmentPlace, JobQueue, JobQueueType, JobStateTimeLimitAction } from './job-queue.ts';
+import type {
+  ComputeEnvironmentPlace,
+  JobQueue,
+  JobQueueType,
+  JobStateTimeLimitAction,
+} from './job-queue.ts';
 import type { SchedulingPolicy } from './scheduling-policy.ts';
 
 /** AWS's quota per account and Region; the scheduler reads all of them in each pass. */
@@ -76,7 +81,9 @@ export function createQueueProblems(input: CreateQueueInput, named: Named): Prob
     ...settingsProblems(input),
     ...orderProblems(input.computeEnvironmentOrder ?? [], named),
     ...typeProblems(input, named),
-    ...(input.schedulingPolicyArn === undefined ? NO_PROBLEMS : policyProblems(input.schedulingPolicyArn, named)),
+    ...(input.schedulingPolicyArn === undefined
+      ? NO_PROBLEMS
+      : policyProblems(input.schedulingPolicyArn, named)),
   ];
 }
 
@@ -87,7 +94,9 @@ export function updateQueueProblems(queue: JobQueue, input: UpdateQueueInput, na
   return [
     ...settingsProblems(input),
     ...(computeEnvironmentOrder === undefined ? NO_PROBLEMS : orderProblems(computeEnvironmentOrder, named)),
-    ...(schedulingPolicyArn === undefined ? NO_PROBLEMS : replacedPolicyProblems(queue, schedulingPolicyArn, named)),
+    ...(schedulingPolicyArn === undefined
+      ? NO_PROBLEMS
+      : replacedPolicyProblems(queue, schedulingPolicyArn, named)),
   ];
 }
 
@@ -113,7 +122,9 @@ function orderProblems(places: readonly ComputeEnvironmentPlace[], named: Named)
   const field = 'computeEnvironmentOrder';
   const ofList = [
     ...countProblems(field, places, ENVIRONMENTS_PER_QUEUE),
-    ...eachProblems(field, places, (path, { order }) => wholeNumberProblems(`${path}.order`, order, { min: 0 })),
+    ...eachProblems(field, places, (path, { order }) =>
+      wholeNumberProblems(`${path}.order`, order, { min: 0 }),
+    ),
     ...uniqueProblems(
       `${field}[].order`,
       places.map(({ order }) => String(order)),
@@ -128,7 +139,11 @@ function orderProblems(places: readonly ComputeEnvironmentPlace[], named: Named)
   return ofEach.length > 0 ? ofEach : mixtureProblems(field, environmentsOf(places, named));
 }
 
-function placeProblems(path: string, { computeEnvironment: arn }: ComputeEnvironmentPlace, named: Named): Problems {
+function placeProblems(
+  path: string,
+  { computeEnvironment: arn }: ComputeEnvironmentPlace,
+  named: Named,
+): Problems {
   const environment = named.environments.get(arn);
   if (environment === undefined) return missingProblems(`${path}.computeEnvironment`, arn);
   if (environment.status === 'VALID') return NO_PROBLEMS;
@@ -144,12 +159,18 @@ function mixtureProblems(field: string, environments: readonly ComputeEnvironmen
   return NO_PROBLEMS;
 }
 
-function environmentsOf(places: readonly ComputeEnvironmentPlace[], named: Named): readonly ComputeEnvironment[] {
+function environmentsOf(
+  places: readonly ComputeEnvironmentPlace[],
+  named: Named,
+): readonly ComputeEnvironment[] {
   return places.flatMap(({ computeEnvironment }) => named.environments.get(computeEnvironment) ?? []);
 }
 
 /** The type follows from the environments; a given one must agree. */
-function typeProblems({ jobQueueType, computeEnvironmentOrder = [] }: CreateQueueInput, named: Named): Problems {
+function typeProblems(
+  { jobQueueType, computeEnvironmentOrder = [] }: CreateQueueInput,
+  named: Named,
+): Problems {
   if (jobQueueType === undefined) return NO_PROBLEMS;
   const environments = environmentsOf(computeEnvironmentOrder, named);
   if (environments.length === 0) return oneOfProblems('jobQueueType', jobQueueType, ['ECS', 'ECS_FARGATE']);
@@ -157,7 +178,9 @@ function typeProblems({ jobQueueType, computeEnvironmentOrder = [] }: CreateQueu
 }
 
 function queueTypeOf(environments: readonly ComputeEnvironment[]): JobQueueType {
-  return environments.some((environment) => environmentKind(environment) === 'FARGATE') ? 'ECS_FARGATE' : 'ECS';
+  return environments.some((environment) => environmentKind(environment) === 'FARGATE')
+    ? 'ECS_FARGATE'
+    : 'ECS';
 }
 
 function policyProblems(arn: string, named: Named): Problems {

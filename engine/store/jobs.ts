@@ -2,6 +2,8 @@
 // read; whoever loses the race reads again.
 import type { Job } from '../../core/job/job.ts';
 import type { JobId, QueueArn } from '../../core/ids.ts';
+import { parseJobId } from '../../core/ids.ts';
+import { unwrittenChildOf } from '../../core/job/array.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { DependencyEdge } from '../../core/job/dependencies.ts';
 import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
@@ -41,7 +43,7 @@ export function createJobStore(table: Table, retentionMs: number): JobStore {
 
 export async function getJob(store: JobStore, jobId: JobId): Promise<StoredJob | undefined> {
   const row = await store.table.get('jobs', jobKey(jobId));
-  return row && storedJob(store, row);
+  return row ? storedJob(store, row) : unwrittenChild(store, jobId);
 }
 
 /** The answer has the order of the ids; `undefined` where there is no such job. */
@@ -50,7 +52,25 @@ export async function getJobs(
   ids: readonly JobId[],
 ): Promise<readonly (StoredJob | undefined)[]> {
   const rows = await store.table.getMany('jobs', ids.map(jobKey));
-  return Promise.all(rows.map((row) => row && storedJob(store, row)));
+  return Promise.all(
+    ids.map((id, index) => {
+      const row = rows[index];
+      return row ? storedJob(store, row) : unwrittenChild(store, id);
+    }),
+  );
+}
+
+/**
+ * A child of an array whose row is still on its way: it can be described, waited for and stopped from the moment its parent
+ * was accepted. Version 0 makes a commit of it the row itself, which the expansion then leaves alone.
+ */
+async function unwrittenChild(store: JobStore, jobId: JobId): Promise<StoredJob | undefined> {
+  const parsed = parseJobId(jobId);
+  if (parsed?.kind !== 'child') return undefined;
+  const row = await store.table.get('jobs', jobKey(parsed.root));
+  const parent = row && jobOf(row);
+  const child = parent && unwrittenChildOf(parent, parsed.index);
+  return child && { job: child, version: 0 };
 }
 
 /** Not async by itself: the spec of a child is nearly always at hand, and a promise per row would be most of the cost. */

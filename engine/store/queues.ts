@@ -42,7 +42,11 @@ export async function getQueue(table: Table, arn: QueueArn): Promise<StoredQueue
 }
 
 /** The queue that a name or an ARN stands for in this Region and account; `undefined` when there is none. */
-export async function findQueue(table: Table, scope: Scope, nameOrArn: string): Promise<JobQueue | undefined> {
+export async function findQueue(
+  table: Table,
+  scope: Scope,
+  nameOrArn: string,
+): Promise<JobQueue | undefined> {
   if (nameOrArnProblems(scope, TYPE, 'jobQueue', nameOrArn).length > 0) return undefined;
   // The ARN's type was just checked.
   const stored = await getQueue(table, toArn(scope, TYPE, nameOrArn) as QueueArn);

@@ -29,8 +29,8 @@ export interface ALocalEngine {
   submit(input?: Partial<SubmitJobInput>): Promise<JobId>;
   register(name: string, container: ContainerProperties): Promise<void>;
   job(jobId: JobId): Promise<Job>;
-  /** Resolves with the job as soon as `condition` holds; rejects after 5 s with where it stands instead. */
-  until(jobId: JobId, condition: (job: Job) => boolean): Promise<Job>;
+  /** Resolves with the job as soon as `condition` holds; rejects after a while (default 5 s) with where it stands instead. */
+  until(jobId: JobId, condition: (job: Job) => boolean, patienceMs?: number): Promise<Job>;
   ended(jobId: JobId): Promise<Job>;
   close(): Promise<void>;
 }
@@ -39,13 +39,19 @@ export interface ALocalEngineOptions extends Partial<SimulatedLauncherOptions> {
   readonly vcpus?: number;
   readonly memoryMiB?: number;
   readonly gpus?: number;
+  /** Default: in memory. */
+  readonly file?: string;
 }
 
 export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALocalEngine> {
   const clock = { now: () => Date.now() };
   const log: { event: string; fields: object }[] = [];
-  const opened = openSqliteStore({ file: ':memory:', clock });
-  const launcher = createSimulatedLauncher({ now: () => clock.now(), onStart: () => ({ exitCode: 0 }), ...given });
+  const opened = openSqliteStore({ file: given.file ?? ':memory:', clock });
+  const launcher = createSimulatedLauncher({
+    now: () => clock.now(),
+    onStart: () => ({ exitCode: 0 }),
+    ...given,
+  });
   const vcpus = given.vcpus ?? 4;
   const gpus = given.gpus ?? 0;
   const ids = { jobId: () => randomUUID() as JobId, uuid: () => randomUUID() }; // a job id is a UUID
@@ -73,12 +79,13 @@ export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALo
     return found.job;
   }
 
-  async function until(jobId: JobId, condition: (job: Job) => boolean): Promise<Job> {
-    const deadline = Date.now() + 5_000;
+  async function until(jobId: JobId, condition: (job: Job) => boolean, patienceMs = 5_000): Promise<Job> {
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       const now = await job(jobId);
       if (condition(now)) return now;
-      if (Date.now() > deadline) throw new Error(`${jobId} is still ${JSON.stringify(now)}; log: ${JSON.stringify(log)}`);
+      if (Date.now() > deadline)
+        throw new Error(`${jobId} is still ${JSON.stringify(now)}; log: ${JSON.stringify(log)}`);
       await new Promise((resolve) => {
         setTimeout(resolve, 2);
       });
@@ -95,7 +102,13 @@ export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALo
     ended: (jobId) => until(jobId, isTerminal),
     async register(name, containerProperties) {
       const registered = registeredForm({ jobDefinitionName: name, type: 'container', containerProperties });
-      await registerDefinition(store.table, SCOPE, { name, type: 'container', registered, tags: {}, createdAtMs: 1 });
+      await registerDefinition(store.table, SCOPE, {
+        name,
+        type: 'container',
+        registered,
+        tags: {},
+        createdAtMs: 1,
+      });
     },
     async submit(input = {}) {
       const submit = { jobName: 'job', jobQueue: 'default', jobDefinition: 'shell', ...input };

@@ -33,12 +33,13 @@ describe('a single job', () => {
     const engine = await open({ onStart: () => ({ exitCode: (runs += 1) < 3 ? 1 : 0 }) });
     const jobId = await engine.submit({ retryStrategy: { attempts: 3 } });
     const job = await engine.ended(jobId);
-    expect(job).toMatchObject({ status: 'SUCCEEDED', attempts: [{ exitCode: 1 }, { exitCode: 1 }, { exitCode: 0 }] });
-    expect([...engine.launcher.containers.values()].map(({ task }) => task.environment['AWS_BATCH_JOB_ATTEMPT'])).toEqual([
-      '1',
-      '2',
-      '3',
-    ]);
+    expect(job).toMatchObject({
+      status: 'SUCCEEDED',
+      attempts: [{ exitCode: 1 }, { exitCode: 1 }, { exitCode: 0 }],
+    });
+    expect(
+      [...engine.launcher.containers.values()].map(({ task }) => task.environment['AWS_BATCH_JOB_ATTEMPT']),
+    ).toEqual(['1', '2', '3']);
   });
 
   it('that cannot be started fails with the runtime’s reason', async () => {
@@ -67,7 +68,9 @@ describe('an array', () => {
     const engine = await open();
     const jobId = await engine.submit({ arrayProperties: { size: 50 } });
     expect(await engine.ended(jobId)).toMatchObject({ status: 'SUCCEEDED', children: { SUCCEEDED: 50 } });
-    const indexes = [...engine.launcher.containers.values()].map(({ task }) => task.environment['AWS_BATCH_JOB_ARRAY_INDEX']);
+    const indexes = [...engine.launcher.containers.values()].map(
+      ({ task }) => task.environment['AWS_BATCH_JOB_ARRAY_INDEX'],
+    );
     expect(new Set(indexes).size).toBe(50);
   });
 
@@ -93,7 +96,10 @@ describe('an array', () => {
       },
     });
     const jobId = await engine.submit({ arrayProperties: { size: 6 }, dependsOn: [{ type: 'SEQUENTIAL' }] });
-    expect(await engine.ended(jobId)).toMatchObject({ status: 'FAILED', children: { SUCCEEDED: 3, FAILED: 3 } });
+    expect(await engine.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      children: { SUCCEEDED: 3, FAILED: 3 },
+    });
     expect(order).toEqual(['0', '1', '2', '3']);
     expect(await engine.job(childJobId(jobId, 5))).toMatchObject({ statusReason: 'Dependent Job failed' });
   });
@@ -104,10 +110,19 @@ describe('an array', () => {
       onStart: (task) => ({ exitCode: task.environment['AWS_BATCH_JOB_ARRAY_INDEX'] === '1' ? 1 : 0 }),
     });
     const first = await engine.submit({ arrayProperties: { size: 4 } });
-    const second = await engine.submit({ arrayProperties: { size: 4 }, dependsOn: [{ jobId: first, type: 'N_TO_N' }] });
+    const second = await engine.submit({
+      arrayProperties: { size: 4 },
+      dependsOn: [{ jobId: first, type: 'N_TO_N' }],
+    });
     await engine.ended(first);
-    expect(await engine.ended(second)).toMatchObject({ status: 'FAILED', children: { SUCCEEDED: 3, FAILED: 1 } });
-    expect(await engine.job(childJobId(second, 1))).toMatchObject({ attempts: [], statusReason: 'Dependent Job failed' });
+    expect(await engine.ended(second)).toMatchObject({
+      status: 'FAILED',
+      children: { SUCCEEDED: 3, FAILED: 1 },
+    });
+    expect(await engine.job(childJobId(second, 1))).toMatchObject({
+      attempts: [],
+      statusReason: 'Dependent Job failed',
+    });
   });
 });
 
@@ -117,7 +132,9 @@ describe('a dependent job', () => {
     const first = await engine.submit();
     const second = await engine.submit({ dependsOn: [{ jobId: first }] });
     await engine.until(first, (job) => job.status === 'RUNNING');
-    expect(await engine.until(second, (job) => job.status !== 'SUBMITTED')).toMatchObject({ status: 'PENDING' });
+    expect(await engine.until(second, (job) => job.status !== 'SUBMITTED')).toMatchObject({
+      status: 'PENDING',
+    });
     engine.launcher.exit(`${first}/1`, { exitCode: 0 });
     await engine.until(second, (job) => job.status === 'RUNNING');
   });
@@ -127,6 +144,10 @@ describe('a dependent job', () => {
     const first = await engine.submit();
     const second = await engine.submit({ dependsOn: [{ jobId: first }] });
     const third = await engine.submit({ dependsOn: [{ jobId: second }] });
-    expect(await engine.ended(third)).toMatchObject({ status: 'FAILED', attempts: [], statusReason: 'Dependent Job failed' });
+    expect(await engine.ended(third)).toMatchObject({
+      status: 'FAILED',
+      attempts: [],
+      statusReason: 'Dependent Job failed',
+    });
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JobId } from '../../../core/ids.ts';
 import type { ChildMove } from '../../../core/job/array.ts';
-import { childrenOf, foldChildren } from '../../../core/job/array.ts';
+import { childrenOf, foldChildren, unwrittenChildOf } from '../../../core/job/array.ts';
 import type { Job, JobStatus } from '../../../core/job/job.ts';
 import { JOB_STATUSES } from '../../../core/job/job.ts';
 import { anArray } from './a-job.ts';
@@ -33,6 +33,16 @@ describe('children', () => {
       ['PENDING', [`${OTHER}:0`]],
       ['PENDING', [`${OTHER}:1`, `${parent.jobId}:0`]],
     ]);
+  });
+});
+
+describe('a child that is not written yet', () => {
+  it('can be told from its parent, as long as any child is unwritten', () => {
+    const parent = anArray(3);
+    expect(unwrittenChildOf(parent, 2)).toMatchObject({ jobId: `${parent.jobId}:2`, status: 'SUBMITTED', arrayIndex: 2 });
+    expect(unwrittenChildOf(parent, 3)).toBeUndefined();
+    const all = [1, 2, 3].map((n): ChildMove => ({ stream: 's', seq: seq(n), to: 'RUNNABLE' }));
+    expect(unwrittenChildOf(foldChildren(parent, all, 5_000) as Job, 2)).toBeUndefined();
   });
 });
 
