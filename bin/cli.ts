@@ -12,18 +12,25 @@ import { createPsCommand } from './commands/ps.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createTerminateCommand } from './commands/terminate.ts';
 import { createWhyCommand } from './commands/why.ts';
+import { startServer, type StartServer } from './start-server.ts';
 import type { Terminal } from './terminal.ts';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** What a command works with: its terminal, and the code the process ends with (0 until a command says otherwise). */
 export interface Cli {
   readonly terminal: Terminal;
+  /** How `local` and `demo` get the server they run in this process. */
+  readonly startServer: StartServer;
   exitCode: number;
 }
 
 /** Runs one command line, `args` without the program's name. Never throws; what went wrong is printed. */
-export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
-  const cli: Cli = { terminal, exitCode: exitCodes.ok };
+export async function runCli(
+  args: readonly string[],
+  terminal: Terminal,
+  start: StartServer = startServer,
+): Promise<number> {
+  const cli: Cli = { terminal, startServer: start, exitCode: exitCodes.ok };
   try {
     await createProgram(cli).parseAsync([...args], { from: 'user' });
     return cli.exitCode;

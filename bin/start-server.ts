@@ -13,7 +13,7 @@ const hints: Readonly<Record<string, string>> = {
   StoreCorruptError: 'Restore the data folder from a copy, or start afresh with another --data-dir.',
   StoreFullError: 'Make room on that disk, or choose another place with --data-dir.',
   StoreUnavailableError: 'Choose another place with --data-dir.',
-  RuntimeUnavailableError: 'Start Docker, or run jobs as processes of this machine with --runtime process.',
+  RuntimeUnavailableError: 'slipway local --runtime process runs jobs without Docker.',
   EACCES: 'Choose a folder that you may write to with --data-dir.',
   EROFS: 'Choose a folder that can be written to with --data-dir.',
   ENOSPC: 'Make room on that disk, or choose another place with --data-dir.',

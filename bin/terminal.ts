@@ -31,11 +31,12 @@ const sameKeypressMs = 400;
 
 /** The terminal this process runs in. */
 export function processTerminal(): Terminal {
-  // A reader that leaves early (`slipway ps | head`) is no error of ours.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0);
-      throw error;
+      // A reader that leaves early (`slipway ps | head`) is no error of ours; nor is a screen that is gone, whose
+      // hang-up signal ends the command in its own way.
+      if (error.code === 'EPIPE' && stream === process.stdout) process.exit(0);
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
   return {

@@ -31,7 +31,7 @@ import type { JobStore } from '../engine/store/jobs.ts';
 import { createJobStore, getJob, liveJobs } from '../engine/store/jobs.ts';
 import { Ledgers } from '../engine/store/ledger.ts';
 import { listSchedulable } from '../engine/store/queues.ts';
-import { createLogStreamRecorder } from './log-streams.ts';
+import { createTaskRecorder } from './task-records.ts';
 
 export interface ComposeOptions {
   readonly opened: SqliteStore;
@@ -93,17 +93,17 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     timers.add(timer);
   };
 
-  const recordLogStream = createLogStreamRecorder(table);
+  const recordTask = createTaskRecorder(table);
   const recording: Launcher = {
     ...launcher,
     async start(task) {
-      const [outcome] = await Promise.all([launcher.start(task), recordStreamOf(task.attemptId)]);
+      const [outcome] = await Promise.all([launcher.start(task), recordTaskOf(task.attemptId)]);
       return outcome;
     },
   };
-  async function recordStreamOf(attempt: string): Promise<void> {
+  async function recordTaskOf(attempt: string): Promise<void> {
     const found = await getJob(store, attempt.slice(0, attempt.lastIndexOf('/')) as JobId); // an attempt id begins so
-    if (found?.job.status === 'STARTING') await recordLogStream(found.job);
+    if (found?.job.status === 'STARTING') await recordTask(found.job);
   }
 
   const taskOf = (job: StartingJob) =>

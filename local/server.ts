@@ -8,14 +8,15 @@ import { authenticateBySignature, createSignatureVerifier } from '../api/sigv4.t
 import type { Authenticated, Router } from '../api/router.ts';
 import { createRouter } from '../api/router.ts';
 import type { ApiRequest } from '../api/request.ts';
-import { createLogsService } from '../api/logs/logs-service.ts';
-import { createEcsService } from '../api/ecs/ecs-service.ts';
+import { createLogsService } from '../api/logs/service.ts';
+import { createEcsService } from '../api/ecs/service.ts';
 import { createFileLogs } from '../adapters/files/file-logs.ts';
 import { openSqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import { partitionOf } from '../core/ids.ts';
 import type { JobId } from '../core/ids.ts';
 import type { Clock, Ids } from '../engine/ports.ts';
+import type { Host } from '../engine/schedule.ts';
 import { jobTags } from '../engine/store/job-tags.ts';
 import { queueTableTags } from '../engine/store/tags.ts';
 import type { AccessKey } from './access-keys.ts';
@@ -27,7 +28,7 @@ import { createEcsView } from './ecs-view.ts';
 import { createEventStream } from './event-stream.ts';
 import { createHttpServer, listenOnLoopback, sendJson } from './http-server.ts';
 import type { SideRoute } from './http-server.ts';
-import { createLogCatalog } from './log-streams.ts';
+import { createLogCatalog } from './task-records.ts';
 import { OPERATIONS } from './operations.ts';
 import { createResetRoute } from './reset.ts';
 import type { Runtime, RuntimeChoice } from './runtime.ts';
@@ -184,13 +185,14 @@ async function openInstance(
     ...(options.network === undefined ? {} : { network: options.network }),
     log,
   });
+  const host: Host = {
+    total: { vcpus, memoryMiB: options.memoryMiB ?? Math.floor(totalmem() / 2 ** 20), gpus },
+    gpuIds: Array.from({ length: gpus }, (_, gpu) => gpu),
+  };
   const engine = composeLocalEngine({
     opened,
     launcher,
-    host: {
-      total: { vcpus, memoryMiB: options.memoryMiB ?? Math.floor(totalmem() / 2 ** 20), gpus },
-      gpuIds: Array.from({ length: gpus }, (_, gpu) => gpu),
-    },
+    host,
     clock,
     ids,
     jobEnvironment: options.jobEnvironment,
@@ -233,7 +235,7 @@ async function openInstance(
     deps,
     services: [
       createLogsService({ logs: createFileLogs(options.dataDir), catalog: createLogCatalog(store) }),
-      createEcsService(createEcsView(store)),
+      createEcsService(createEcsView(store, host)),
     ],
     authenticate,
     log,

@@ -1,7 +1,7 @@
 // Brings node_modules to what package-lock.json says, so that `npm start` and `npm test` work in a fresh checkout.
 // Runs before anything is installed: Node 20 and its own modules only.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseNode, noNodeMessage } from '../bin/bundled-node.mjs';
@@ -11,7 +11,6 @@ export const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The Node to run the project with, after installing what is missing. Ends the process with a message when it cannot. */
 export function prepare() {
   if (!isInstalled(projectFolder)) install();
-  linkCommand();
   const node = chooseNode(projectFolder);
   if (node) return node;
   console.error(noNodeMessage());
@@ -75,17 +74,4 @@ function install() {
         : 'npm ci failed (above). With the network back, or the lockfile repaired, run the same command again.',
   );
   process.exit(1);
-}
-
-// npm links the commands of dependencies, not the project's own. With this link `npx slipway` starts at once here.
-function linkCommand() {
-  const link = join(projectFolder, 'node_modules', '.bin', 'slipway');
-  if (process.platform === 'win32' || existsSync(link)) return;
-  mkdirSync(dirname(link), { recursive: true });
-  try {
-    symlinkSync('../../bin/slipway.mjs', link);
-  } catch (error) {
-    // A second `npm start` made it meanwhile, or node_modules is read-only: the command is a convenience.
-    if (!['EEXIST', 'EACCES', 'EROFS', 'EPERM'].includes(error.code)) throw error;
-  }
 }

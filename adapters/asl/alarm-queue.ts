@@ -1,5 +1,6 @@
 // All waits of an engine in one min-heap behind one timer, so that ten thousand waiting executions cost one timer and a
 // small record each.
+import type { Clock } from '../../engine/ports.ts';
 
 /** Sets one-shot timers; injected, so that tests move time by hand. */
 export interface Timer {
@@ -16,7 +17,7 @@ export interface Alarm {
 }
 
 export interface AlarmQueue {
-  /** Rings once `now` has reached `atMs`; alarms for one instant ring in the order they were added. */
+  /** Rings once the clock has reached `atMs`; alarms for one instant ring in the order they were added. */
   add(atMs: number, ring: () => void): Alarm;
   remove(alarm: Alarm): void;
   readonly size: number;
@@ -35,7 +36,7 @@ export const systemTimer: Timer = {
   },
 };
 
-export function createAlarmQueue(now: () => number, timer: Timer): AlarmQueue {
+export function createAlarmQueue(clock: Clock, timer: Timer): AlarmQueue {
   const heap: Alarm[] = [];
   let order = 0;
   let armed: { readonly atMs: number; readonly disarm: () => void } | undefined;
@@ -45,12 +46,12 @@ export function createAlarmQueue(now: () => number, timer: Timer): AlarmQueue {
     const first = heap[0];
     if (first === undefined || (armed !== undefined && armed.atMs <= first.atMs)) return;
     armed?.disarm();
-    const delayMs = Math.min(Math.max(first.atMs - now(), 0), MAX_DELAY_MS);
+    const delayMs = Math.min(Math.max(first.atMs - clock.now(), 0), MAX_DELAY_MS);
     armed = { atMs: first.atMs, disarm: timer.set(delayMs, ringDue) };
   };
   const ringDue = (): void => {
     armed = undefined;
-    const nowMs = now();
+    const nowMs = clock.now();
     for (let first = heap[0]; first !== undefined && first.atMs <= nowMs; first = heap[0]) {
       removeAt(heap, 0);
       first.ring();

@@ -35,8 +35,10 @@ export function failureOf(thrown: unknown): Failure {
   return { error: thrown.name, cause };
 }
 
-/** Errors that no wildcard matches: retrying or catching them blindly would only hide a broken machine. */
-const TERMINAL: ReadonlySet<string | undefined> = new Set(['States.DataLimitExceeded', 'States.Runtime']);
+/** Broken beyond repair: Step Functions neither retries nor catches it, not even by its name. */
+const UNMATCHED = 'States.Runtime';
+/** Only matched by its own name: to retry or catch it blindly would only hide a broken machine. */
+const BY_NAME_ONLY = 'States.DataLimitExceeded';
 const TIMEOUTS: ReadonlySet<string | undefined> = new Set(['States.Timeout', 'States.HeartbeatTimeout']);
 
 /**
@@ -44,8 +46,9 @@ const TIMEOUTS: ReadonlySet<string | undefined> = new Set(['States.Timeout', 'St
  * timeouts; a missed heartbeat is also a `States.Timeout`. `fromBranch`: the error came out of a Parallel branch.
  */
 export function errorMatches(pattern: string, error: string | undefined, fromBranch = false): boolean {
+  if (error === UNMATCHED) return false;
   if (pattern === error) return true;
-  if (TERMINAL.has(error)) return false;
+  if (error === BY_NAME_ONLY) return false;
   switch (pattern) {
     case 'States.ALL':
       return true;

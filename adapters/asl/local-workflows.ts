@@ -31,25 +31,13 @@ export interface LocalWorkflows extends Workflows {
 }
 
 export function createLocalWorkflows(options: LocalWorkflowsOptions): LocalWorkflows {
-  const parked = new Map<string, Set<string>>();
-  const subjectOf = new Map<string, string>();
-
-  const forget = (token: string): void => {
-    const subject = subjectOf.get(token);
-    if (subject === undefined) return;
-    subjectOf.delete(token);
-    const tokens = parked.get(subject);
-    tokens?.delete(token);
-    if (tokens?.size === 0) parked.delete(subject);
-  };
-
+  const parking = createParking();
   const { machines, functions, onEnded, ...engineOptions } = options;
   const engine = createAslEngine({
     ...engineOptions,
     resources: lambdaResources(functions),
-    onTokenClosed: forget,
+    onTokenClosed: (token) => parking.forget(token),
   });
-
   return {
     engine,
     async ensure(name, subject, input) {
@@ -61,24 +49,49 @@ export function createLocalWorkflows(options: LocalWorkflowsOptions): LocalWorkf
     },
     async wake(subject, output) {
       let woken = 0;
-      // Each accepted token leaves the set while it is walked, which a Set allows.
-      for (const token of parked.get(subject) ?? []) {
+      for (const token of parking.tokensOf(subject)) {
         if (engine.succeedTask(token, output) === 'accepted') woken += 1;
       }
       return woken;
     },
     async park(subject, taskToken) {
       // Its task may have ended while the token was on its way here; nobody would ever forget it then.
-      if (!engine.isWaiting(taskToken)) return;
-      forget(taskToken);
-      const tokens = parked.get(subject) ?? new Set();
-      parked.set(subject, tokens.add(taskToken));
-      subjectOf.set(taskToken, subject);
+      if (engine.isWaiting(taskToken)) parking.park(subject, taskToken);
     },
     async succeed(taskToken, output) {
       // An unknown token is a repeated or late message, which changes nothing.
       engine.succeedTask(taskToken, output);
     },
     close: () => engine.close(),
+  };
+}
+
+interface Parking {
+  park(subject: string, token: string): void;
+  forget(token: string): void;
+  tokensOf(subject: string): readonly string[];
+}
+
+/** Which tokens wait under which subject; a token waits under one subject at a time. */
+function createParking(): Parking {
+  const parked = new Map<string, Set<string>>();
+  const subjectOf = new Map<string, string>();
+  const forget = (token: string): void => {
+    const subject = subjectOf.get(token);
+    if (subject === undefined) return;
+    subjectOf.delete(token);
+    const tokens = parked.get(subject);
+    tokens?.delete(token);
+    if (tokens?.size === 0) parked.delete(subject);
+  };
+  return {
+    forget,
+    park(subject, token) {
+      forget(token);
+      const tokens = parked.get(subject) ?? new Set();
+      parked.set(subject, tokens.add(token));
+      subjectOf.set(token, subject);
+    },
+    tokensOf: (subject) => [...(parked.get(subject) ?? [])],
   };
 }

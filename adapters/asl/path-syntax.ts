@@ -179,7 +179,7 @@ export function readScalar(cursor: Cursor): Json | undefined {
 }
 
 const COMPARISONS = ['==', '!=', '<=', '>=', '<', '>'] as const;
-export type Comparison = (typeof COMPARISONS)[number];
+type Comparison = (typeof COMPARISONS)[number];
 
 /** `@` is the element under test, `$` the whole document. */
 export type Operand =

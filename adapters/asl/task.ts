@@ -3,7 +3,7 @@
 import { AslError, failureOf } from './asl-error.ts';
 import type { Failure } from './asl-error.ts';
 import type { FanOut, Message, Pending, PendingTask, Runtime, Strand } from './execution.ts';
-import { admitJson } from './json.ts';
+import { admitJson, checkSize } from './json.ts';
 import type { Json } from './json.ts';
 import type { TaskState } from './machine.ts';
 import type { TaskContext } from './resource.ts';
@@ -14,23 +14,28 @@ export function enterTask(runtime: Runtime, strand: Strand, state: TaskState, in
   strand.taskToken = state.waitsForToken ? runtime.uuid() : undefined;
   const timeoutMs = scaled(state.timeoutSeconds?.(input, strand.ambient));
   const heartbeatMs = scaled(state.heartbeatSeconds?.(input, strand.ambient));
-  const parameters = state.parameters === undefined ? input : state.parameters(input, strand.ambient);
+  const parameters = parametersOf(strand, state, input);
   const task = beginWait(runtime, strand, timeoutMs, heartbeatMs);
   runtime.record(strand.execution, 'TaskScheduled', { stateName: state.name, resource: state.resource });
-  let answer: Promise<unknown>;
-  try {
-    answer = handler(state.resource, parameters, taskContext(runtime, strand, task));
-  } catch (thrown) {
+  const onAnswer = (result: unknown): void => {
+    if (!state.waitsForToken) completeTask(runtime, strand, task, result);
+  };
+  const onError = (thrown: unknown): void => {
     failTask(runtime, strand, task, failureOf(thrown));
-    return undefined;
+  };
+  try {
+    handler(state.resource, parameters, taskContext(runtime, strand, task)).then(onAnswer, onError);
+  } catch (thrown) {
+    onError(thrown);
   }
-  answer.then(
-    (result) => {
-      if (!state.waitsForToken) completeTask(runtime, strand, task, result);
-    },
-    (thrown: unknown) => failTask(runtime, strand, task, failureOf(thrown)),
-  );
   return undefined;
+}
+
+function parametersOf(strand: Strand, state: TaskState, input: Json): Json {
+  if (state.parameters === undefined) return input;
+  const parameters = state.parameters(input, strand.ambient);
+  checkSize(parameters, `the Parameters of ${state.name}`);
+  return parameters;
 }
 
 /** Ends the task with a result; false when this try has ended already. */

@@ -71,7 +71,7 @@ async function createOrPull(
     createContainer(deps.client, container, creation.body, creation.platform);
   let made = await create();
   if (made.kind === 'no-image') {
-    const failure = await pullFor(deps, creation, signals.stopping);
+    const failure = await pullFor(deps, creation, signals);
     if (signals.stopping.aborted) return refused(STOPPED_EARLY);
     if (failure !== undefined) return refused(failure);
     made = await create();
@@ -94,16 +94,17 @@ async function createOrPull(
 async function pullFor(
   deps: PrepareDeps,
   creation: Creation & { readonly fits: true },
-  stopping: AbortSignal,
+  signals: PrepareSignals,
 ): Promise<string | undefined> {
   try {
-    await Promise.race([deps.puller.pull(creation.body.Image, creation.platform), aborted(stopping)]);
+    const pulled = deps.puller.pull(creation.body.Image, creation.platform);
+    await Promise.race([pulled, aborted(signals.stopping)]);
     return undefined;
   } catch (error) {
-    if (error instanceof EngineError)
-      return `CannotPullContainerError: Error response from daemon: ${error.message}`;
-    if (error instanceof EngineTimeoutError) return `CannotPullContainerError: ${error.message}`;
-    throw error;
+    if (signals.closing.aborted || error instanceof EngineUnreachableError) throw error;
+    const words = error instanceof Error ? error.message : String(error);
+    const origin = error instanceof EngineError ? 'Error response from daemon: ' : '';
+    return `CannotPullContainerError: ${origin}${words}`;
   }
 }
 

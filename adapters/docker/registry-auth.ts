@@ -34,7 +34,11 @@ async function readConfig(configFile: string): Promise<Readonly<Record<string, u
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}; // fs errors carry a code
     throw error;
   }
-  return recordOf(JSON.parse(text));
+  try {
+    return recordOf(JSON.parse(text));
+  } catch (error) {
+    throw new Error(`${configFile} must be JSON, as \`docker login\` writes it.`, { cause: error });
+  }
 }
 
 function storedLogin(config: Readonly<Record<string, unknown>>, registry: string): Login | undefined {

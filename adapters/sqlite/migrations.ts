@@ -28,7 +28,8 @@ function tableOfRows(name: 'jobs' | 'queues'): string {
 }
 
 /**
- * changes: a row per group commit, with the JSON array of its changes (text, or packed) and the number of the last of them. events: in the order of publication.
+ * changes: a row per group commit, with the JSON array of its changes (text, or packed) and the number of the last of
+ * them; a row for each change would cost several times as much. events: in the order of publication.
  */
 const FIRST_SCHEMA: Migration = `
   PRAGMA application_id = ${APPLICATION_ID};

@@ -12,7 +12,6 @@ import { defaultDataDir } from '../find-server.ts';
 import { reportFailure } from '../job-reporter.ts';
 import { addExamples, integer } from '../options.ts';
 import { createServerLog } from '../server-log.ts';
-import { startServer } from '../start-server.ts';
 import { paint, type Terminal } from '../terminal.ts';
 import { openBatch, type Visit } from '../use-server.ts';
 import { formatDuration } from '../wording.ts';
@@ -44,7 +43,7 @@ async function runDemo(cli: Cli, options: DemoOptions): Promise<void> {
   const { terminal } = cli;
   const interrupts = listenForInterrupts(terminal);
   try {
-    const server = await startServer({
+    const server = await cli.startServer({
       port: options.port,
       portFallback: true,
       dataDir: resolve(terminal.cwd, options.dataDir),
@@ -56,18 +55,35 @@ async function runDemo(cli: Cli, options: DemoOptions): Promise<void> {
       jobEnvironment: {},
       log: createServerLog(terminal.err, false),
     });
-    const batch = await openBatch(server);
     try {
       terminal.out.write(`Slipway ready: ${server.endpoint}\n`);
-      const visit = { server: { ...server, foundIn: 'this process' }, batch };
-      cli.exitCode = await showExample(terminal, visit, interrupts, options);
+      cli.exitCode = await visitServer(cli, server, interrupts, options);
     } finally {
-      await endRunningJobs(batch);
-      batch.destroy();
       await server.close();
     }
   } finally {
     interrupts.stop();
+  }
+}
+
+async function visitServer(
+  { terminal }: Cli,
+  server: LocalServer,
+  interrupts: Interrupts,
+  options: DemoOptions,
+): Promise<number> {
+  const batch = await openBatch(server);
+  try {
+    return await showExample(
+      terminal,
+      { server: { ...server, foundIn: 'this process' }, batch },
+      interrupts,
+      options,
+    );
+  } finally {
+    // A server that closes leaves its jobs running; nobody expects that of a demo.
+    await endRunningJobs(batch);
+    batch.destroy();
   }
 }
 

@@ -7,7 +7,6 @@ import { exitCodes, usageError } from '../cli-error.ts';
 import { defaultDataDir } from '../find-server.ts';
 import { accessKey, addExamples, integer, memoryMiB, nameValue, type AccessKey } from '../options.ts';
 import { createServerLog } from '../server-log.ts';
-import { startServer } from '../start-server.ts';
 import { paint, type Terminal } from '../terminal.ts';
 
 interface LocalCommandOptions {
@@ -69,13 +68,14 @@ export function createLocalCommand(cli: Cli): Command {
   );
 }
 
-async function serve({ terminal }: Cli, options: LocalCommandOptions): Promise<void> {
+async function serve(cli: Cli, options: LocalCommandOptions): Promise<void> {
+  const { terminal } = cli;
   if (!/^\d{12}$/.test(options.account)) {
     throw usageError(`--account: 12 digits are wanted, not "${options.account}".`);
   }
   const interrupts = listenForInterrupts(terminal);
   try {
-    const server = await startServer(localOptionsFrom(terminal, options));
+    const server = await cli.startServer(localOptionsFrom(terminal, options));
     terminal.out.write(`Slipway ready: ${server.endpoint}\n`);
     printFirstSteps(terminal, server);
     await interrupts.first;

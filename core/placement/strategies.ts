@@ -58,7 +58,8 @@ export function perInstance(type: InstanceType, demand: ContainerDemand): number
     demand.memoryMiB > 0 ? type.memoryMiB / demand.memoryMiB : Infinity,
     demand.gpus > 0 ? type.gpus / demand.gpus : Infinity,
   ];
-  return Math.floor(Math.min(...fits));
+  // 0.3 / 0.1 is a hair below 3.
+  return Math.floor(Math.min(...fits) + 1e-9);
 }
 
 /**

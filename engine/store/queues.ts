@@ -3,7 +3,6 @@
 import type { QueueArn, Scope } from '../../core/ids.ts';
 import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
 import type { JobQueue } from '../../core/queue/job-queue.ts';
-import { nameOrArnProblems, toArn } from '../../core/resource.ts';
 import type { Table, WriteOp } from '../ports.ts';
 import { everyEnvironment, putEnvironment } from './compute-environments.ts';
 import type { StoredEnvironment } from './compute-environments.ts';
@@ -39,18 +38,6 @@ export const NO_REFERENCES: QueueReferences = { environments: [], policies: [] }
 
 export async function getQueue(table: Table, arn: QueueArn): Promise<StoredQueue | undefined> {
   return getResource<QueueRecord>(table, arn);
-}
-
-/** The queue that a name or an ARN stands for in this Region and account; `undefined` when there is none. */
-export async function findQueue(
-  table: Table,
-  scope: Scope,
-  nameOrArn: string,
-): Promise<JobQueue | undefined> {
-  if (nameOrArnProblems(scope, TYPE, 'jobQueue', nameOrArn).length > 0) return undefined;
-  // The ARN's type was just checked.
-  const stored = await getQueue(table, toArn(scope, TYPE, nameOrArn) as QueueArn);
-  return stored?.record.queue;
 }
 
 /** The answer has the order of the ARNs; `undefined` where there is no such queue. */

@@ -4,12 +4,11 @@ import { tileAt, tileCount, tileFile } from './tiles.mjs';
 import { writeFileAtomically } from './write-file.mjs';
 
 const [folder] = process.argv.slice(2);
-const index = Number(process.env.AWS_BATCH_JOB_ARRAY_INDEX);
+const givenIndex = process.env.AWS_BATCH_JOB_ARRAY_INDEX ?? '';
+const index = /^\d+$/.test(givenIndex) ? Number(givenIndex) : -1;
 if (!folder) throw new Error('usage: node render-tile.mjs FOLDER');
-if (!Number.isInteger(index) || index < 0 || index >= tileCount) {
-  throw new Error(
-    `AWS_BATCH_JOB_ARRAY_INDEX must be 0 to ${tileCount - 1}, not ${process.env.AWS_BATCH_JOB_ARRAY_INDEX}`,
-  );
+if (index < 0 || index >= tileCount) {
+  throw new Error(`AWS_BATCH_JOB_ARRAY_INDEX must be 0 to ${tileCount - 1}, not "${givenIndex}"`);
 }
 
 const startedMs = performance.now();

@@ -1,10 +1,10 @@
 import {
-  BatchClient,
   DescribeJobsCommand,
   RegisterJobDefinitionCommand,
   SubmitJobCommand,
   TagResourceCommand,
   UntagResourceCommand,
+  type BatchClient,
 } from '@aws-sdk/client-batch';
 import { describe, expect, it } from 'vitest';
 import { AccessDeniedException, ClientException, type ApiError } from '../../api/errors.ts';

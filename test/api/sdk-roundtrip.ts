@@ -105,6 +105,6 @@ export async function throughSdk<Name extends OperationName>(
   // One operation under its own name; TypeScript cannot see that a computed key is that name.
   const operations = { [name]: operation } as OperationRegistry<object>;
   const client = batchClient(createRouter(routerOptions({ operations })));
-  const { $metadata, ...answer } = { $metadata: undefined, ...(await send(client)) };
-  return answer;
+  // The SDK adds what it knows of the transport; the rest is the output.
+  return Object.fromEntries(Object.entries(await send(client)).filter(([member]) => member !== '$metadata'));
 }

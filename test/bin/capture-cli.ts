@@ -1,5 +1,6 @@
 // Runs one command line in this process, on a terminal that records what it is shown.
 import { runCli } from '../../bin/cli.ts';
+import type { StartServer } from '../../bin/start-server.ts';
 import type { Terminal } from '../../bin/terminal.ts';
 import { keys, type FakeServer } from './fake-server.ts';
 
@@ -14,8 +15,14 @@ export interface Surroundings {
   readonly cwd?: string;
   /** The width of the screen; absent for a pipe. */
   readonly columns?: number;
+  /** Stands in for the server that `local` and `demo` start. */
+  readonly startServer?: StartServer;
   /** Gets what presses Ctrl-C. */
   readonly onReady?: (interrupt: () => void) => void;
+  /** Gets the code of a process that ends in the middle of things; absent: that is an error. */
+  readonly onExitNow?: (code: number) => void;
+  /** Gets each piece of text for stdout as it is written. */
+  readonly onWrite?: (text: string) => void;
 }
 
 export async function captureCli(args: readonly string[], around: Surroundings = {}): Promise<Shown> {
@@ -25,17 +32,25 @@ export async function captureCli(args: readonly string[], around: Surroundings =
   const terminal: Terminal = {
     env: around.env ?? {},
     cwd: around.cwd ?? '/',
-    out: { write: (text) => void (shown.out += text), columns: around.columns, colors: false },
+    out: {
+      write(text) {
+        shown.out += text;
+        around.onWrite?.(text);
+      },
+      columns: around.columns,
+      colors: false,
+    },
     err: { write: (text) => void (shown.err += text), columns: undefined, colors: false },
     onInterrupt(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     exitNow(code) {
-      throw new Error(`the process would have ended with ${code}`);
+      if (!around.onExitNow) throw new Error(`the process would have ended with ${code}`);
+      around.onExitNow(code);
     },
   };
-  const code = await runCli(args, terminal);
+  const code = await runCli(args, terminal, around.startServer);
   return { code, ...shown };
 }
 

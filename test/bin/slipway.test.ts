@@ -48,10 +48,12 @@ test('ends quietly when the reader of its output has left', async () => {
 test('a signal reaches a command that waits, which then ends as it means to', async () => {
   const fake = await startFakeServer();
   try {
-    // Never answers, as a quiet server that is followed.
-    const asked = new Promise<void>((heard) => {
+    let looks = 0;
+    // It follows from its second look on; before, a signal ends it as any other process.
+    const followed = new Promise<void>((heard) => {
       fake.answers.set('describejobs', () => {
-        heard();
+        looks += 1;
+        if (looks === 2) heard();
         return { jobs: [aJob({ status: 'RUNNING' })] };
       });
     });
@@ -61,7 +63,7 @@ test('a signal reaches a command that waits, which then ends as it means to', as
       env: { ...process.env, ...environmentOf(fake) },
       stdio: 'ignore',
     });
-    await asked;
+    await followed;
     child.kill('SIGTERM');
     const ended = await new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     expect(ended).toEqual({ code: 0, signal: null });

@@ -27,7 +27,7 @@ test.each<[string, string | undefined, boolean]>([
   ['States.ALL', 'States.DataLimitExceeded', false],
   ['States.ALL', 'States.Runtime', false],
   ['States.DataLimitExceeded', 'States.DataLimitExceeded', true],
-  ['States.Runtime', 'States.Runtime', true],
+  ['States.Runtime', 'States.Runtime', false],
   ['States.TaskFailed', 'Custom', true],
   ['States.TaskFailed', 'States.Timeout', false],
   ['States.TaskFailed', 'States.HeartbeatTimeout', false],

@@ -321,6 +321,18 @@ describe('the data limit', () => {
 
   test.each([
     ['a task result', { T: { Type: 'Task', Resource: 'give', End: true } }, big],
+    [
+      'the parameters of a task',
+      {
+        T: {
+          Type: 'Task',
+          Resource: 'give',
+          Parameters: { 'a.$': '$.k', 'b.$': '$.k', 'c.$': '$.k' },
+          End: true,
+        },
+      },
+      1,
+    ],
     ['bytes, not characters', { T: { Type: 'Task', Resource: 'give', End: true } }, wide],
     [
       'a result that only fits alone',

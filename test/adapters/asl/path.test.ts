@@ -142,7 +142,7 @@ function pathOf(names: readonly string[]): string {
   return '$' + names.map((name) => `['${name.replace(/[\\']/g, '\\$&')}']`).join('');
 }
 function escaped(names: readonly string[]): string {
-  return '$' + names.map((name) => '.' + [...name].map((char) => `\\${char}`).join('')).join('');
+  return '$' + names.map((name) => `.${name.replace(/[^]/gu, '\\$&')}`).join('');
 }
 
 test('what was placed at a path is found there, and everything else is as before', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { namesOf } from '../../../adapters/docker/container-names.ts';
+import type { DockerLauncherOptions } from '../../../adapters/docker/docker-launcher.ts';
 import type { ContainerTask } from '../../../engine/ports.ts';
 import { aTask } from './a-task.ts';
 import type { TaskWishes } from './a-task.ts';
@@ -18,13 +19,7 @@ let folder: string;
 let open: ObservedLauncher[];
 let subject: ObservedLauncher;
 
-function aLauncher(
-  options: {
-    readonly dataDirId?: string;
-    readonly engineWaitSeconds?: number;
-    readonly closeWaitMs?: number;
-  } = {},
-) {
+function aLauncher(options: Partial<DockerLauncherOptions> = {}) {
   const pauses = { firstMs: 5, longestMs: 20 };
   const launcher = observe(folder, { socketPath: engine.socketPath, pauses, closeWaitMs: 50, ...options });
   open.push(launcher);
@@ -130,6 +125,15 @@ describe('start', () => {
     expect(await subject.launcher.start(fakeTask({ spec: { image: 'new:2' } }))).toEqual({
       started: false,
       reason: `CannotPullContainerError: Error response from daemon: ${words}`,
+    });
+  });
+
+  it('reports a registry login that cannot be read', async () => {
+    const registryAuth = (): Promise<never> => Promise.reject(new Error('config.json must be JSON'));
+    const { launcher } = aLauncher({ registryAuth });
+    expect(await launcher.start(fakeTask({ spec: { image: 'new:2' } }))).toEqual({
+      started: false,
+      reason: 'CannotPullContainerError: config.json must be JSON',
     });
   });
 
@@ -276,7 +280,7 @@ describe('observation', () => {
     const task = fakeTask();
     await startAndRun(task);
     engine.containers.delete(nameOf(task));
-    engine.write.call(engine, nameOf(await anotherRunning()), 'wakes the waiting calls');
+    engine.write(nameOf(await anotherRunning()), 'wakes the waiting calls');
     expect(await subject.seen('exited', task.attemptId)).toMatchObject({
       exit: {
         cause: 'host-lost',

@@ -8,7 +8,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dockerAnswers } from '../../../adapters/docker/engine-client.ts';
+import { removeContainer } from '../../../adapters/docker/container-calls.ts';
+import { recordOf, textOf } from '../../../adapters/docker/container-state.ts';
+import { createEngineClient, dockerAnswers } from '../../../adapters/docker/engine-client.ts';
 
 export interface TestDocker {
   readonly socketPath: string;
@@ -39,10 +41,13 @@ export async function startTestDocker(): Promise<TestDocker> {
     isOwn: true,
     async crashAndRestart() {
       await end(daemon, 'SIGKILL');
+      // Its containerd dies with it, but may stay a zombie, for which a new daemon would wait.
       await rm(join(folder, 'dockerd.pid'), { force: true });
+      await rm(join(folder, 'exec/containerd/containerd.pid'), { force: true });
       daemon = await startDaemon(folder, socketPath);
     },
     async stop() {
+      await removeContainers(socketPath);
       await end(daemon, 'SIGTERM');
       await unmountAll(folder);
       await rm(folder, { recursive: true, force: true });
@@ -56,10 +61,14 @@ async function startDaemon(folder: string, socketPath: string): Promise<ChildPro
   const daemon = spawn(
     'dockerd',
     [
-      ...['--host', `unix://${socketPath}`, '--storage-driver', 'vfs'],
-      ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')],
-      ...['--pidfile', join(folder, 'dockerd.pid')],
-      ...['--bridge', 'none', '--iptables=false', '--ip-masq=false'],
+      `--host=unix://${socketPath}`,
+      '--storage-driver=vfs',
+      `--data-root=${join(folder, 'data')}`,
+      `--exec-root=${join(folder, 'exec')}`,
+      `--pidfile=${join(folder, 'dockerd.pid')}`,
+      '--bridge=none',
+      '--iptables=false',
+      '--ip-masq=false',
       '--live-restore',
     ],
     { stdio: ['ignore', log, log] },
@@ -73,6 +82,16 @@ async function startDaemon(folder: string, socketPath: string): Promise<ChildPro
     await sleep(100);
   }
   return daemon;
+}
+
+/** Containers outlive this daemon, so those that a failed test left must not. */
+async function removeContainers(socketPath: string): Promise<void> {
+  const client = createEngineClient(socketPath);
+  const left = await client.call({ method: 'GET', path: '/containers/json', query: { all: '1' } });
+  for (const container of Array.isArray(left) ? left : []) {
+    await removeContainer(client, textOf(recordOf(container)['Id']));
+  }
+  client.close();
 }
 
 /** A daemon that used the host's network leaves its namespace mounted. */

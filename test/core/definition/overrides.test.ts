@@ -118,7 +118,7 @@ describe('overriding a container', () => {
     fc.assert(
       fc.property(variables, variables, (environment, overrides) => {
         const merged = mergeContainer({ environment }, { environment: overrides }).environment ?? [];
-        const overridden = new Map(overrides.map(({ name, value }) => [name, value]));
+        const overridden = new Map<string, string>(overrides.map(({ name, value }) => [name, value]));
         const untouched = (list: ContainerProperties['environment'] = []) =>
           list.filter(({ name = '' }) => !overridden.has(name));
         expect(untouched(merged)).toEqual(untouched(environment));

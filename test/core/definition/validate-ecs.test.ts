@@ -26,6 +26,9 @@ const tasksOn = (platform: Platform) => (changes: EcsTaskProperties) =>
   ecsPropertiesProblems('e', { taskProperties: [aTask(changes)] }, platform);
 const named = (...names: string[]): TaskContainer[] => names.map((name) => aTaskContainer({ name }));
 
+const numbered = (count: number): TaskContainer[] =>
+  named(...Array.from({ length: count }, (_, index) => `c${index}`));
+
 /** `main` runs after `init`, which is not essential. */
 const after = (condition: string, changes: TaskContainer = {}): EcsTaskProperties => ({
   containers: [
@@ -37,10 +40,10 @@ const after = (condition: string, changes: TaskContainer = {}): EcsTaskPropertie
 describeRules<EcsTaskProperties>('a task on EC2', tasksOn('EC2'), [
   {
     rule: 'has 1 to 10 containers',
-    accepts: [{ containers: named(...'abcdefghij') }],
+    accepts: [{ containers: numbered(10) }],
     refuses: [
       [{ containers: [] }, `${C} must have 1 to 10 elements, but has 0.`],
-      [{ containers: named(...'abcdefghijk') }, `${C} must have 1 to 10 elements, but has 11.`],
+      [{ containers: numbered(11) }, `${C} must have 1 to 10 elements, but has 11.`],
     ],
   },
   {

@@ -20,6 +20,8 @@ const withRule = (rule: Partial<EvaluateOnExit>): RetryStrategyInput => ({
 });
 const many = (count: number): TextMap =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']));
+const exitRules = (count: number): EvaluateOnExit[] =>
+  Array.from({ length: count }, () => ({ action: 'EXIT', onExitCode: '1' }));
 const LETTERS = 'must be letters, digits, periods, colons, spaces or tabs with an optional final *';
 
 describeRules<RetryStrategyInput>('retryStrategy', (input) => retryStrategyProblems('r', input), [
@@ -44,10 +46,10 @@ describeRules<RetryStrategyInput>('retryStrategy', (input) => retryStrategyProbl
   },
   {
     rule: 'there are at most 5 rules',
-    accepts: [{ attempts: 2, evaluateOnExit: Array(5).fill({ action: 'EXIT', onExitCode: '1' }) }],
+    accepts: [{ attempts: 2, evaluateOnExit: exitRules(5) }],
     refuses: [
       [
-        { attempts: 2, evaluateOnExit: Array(6).fill({ action: 'EXIT', onExitCode: '1' }) },
+        { attempts: 2, evaluateOnExit: exitRules(6) },
         'r.evaluateOnExit must have at most 5 elements, but has 6.',
       ],
     ],

@@ -5,6 +5,7 @@ import { describeRules } from './rule-table.ts';
 
 const ID = '01234567-89ab-cdef-0123-456789abcdef';
 const array = { arrayProperties: { size: 2 } };
+const onJobs = (count: number) => Array.from({ length: count }, () => ({ jobId: ID }));
 const command = (...words: string[]) => ({ command: words });
 
 describeRules<Partial<SubmitJobInput>>('a submission', (changes) => submitProblems(aSubmission(changes)), [
@@ -23,10 +24,8 @@ describeRules<Partial<SubmitJobInput>>('a submission', (changes) => submitProble
   },
   {
     rule: 'depends on at most 20 jobs',
-    accepts: [{ dependsOn: Array(20).fill({ jobId: ID }) }],
-    refuses: [
-      [{ dependsOn: Array(21).fill({ jobId: ID }) }, 'dependsOn must have at most 20 elements, but has 21.'],
-    ],
+    accepts: [{ dependsOn: onJobs(20) }],
+    refuses: [[{ dependsOn: onJobs(21) }, 'dependsOn must have at most 20 elements, but has 21.']],
   },
   {
     rule: 'depends on jobs and array children by their ids',

@@ -1,5 +1,5 @@
-// Which task a log stream belongs to. The cloud has CloudWatch Logs for this; here a small row per attempt, written when it
-// is launched, keeps streams findable by group and name, also after their job has expired.
+// Which attempt a log stream and an ECS task belong to. The cloud has CloudWatch Logs and ECS for this; here two small rows
+// per attempt, written when it is launched, keep it findable by stream and by task, the stream also after the job expired.
 import type { Scope } from '../core/ids.ts';
 import { parseArn } from '../core/ids.ts';
 import { logGroupName, logStreamName } from '../core/job/job-detail.ts';
@@ -12,7 +12,8 @@ import type { LogCatalog, LogStream } from '../api/logs/catalog.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';
 
-interface LogStreamRecord {
+/** One attempt, as it can be found by its stream's name and by its task's id. */
+export interface TaskRecord {
   readonly taskId: string;
   readonly jobId: JobId;
   readonly attempt: number;
@@ -29,8 +30,12 @@ function streamKey(scope: Pick<Scope, 'region'>, group: string, name: string): K
   return { pk: groupPartition(scope, group), sk: name };
 }
 
-/** Writes the record of an attempt's stream. Repeatable: the first record of a stream stands. */
-export function createLogStreamRecorder(table: Table): (job: StartingJob) => Promise<void> {
+export function taskKey(scope: Pick<Scope, 'region'>, clusterName: string, taskId: string): Key {
+  return { pk: `tasks#${scope.region}#${clusterName}`, sk: taskId };
+}
+
+/** Writes the records of an attempt. Repeatable: the first record of an attempt stands. */
+export function createTaskRecorder(table: Table): (job: StartingJob) => Promise<void> {
   // Groups written already; writing one again would change nothing.
   const knownGroups = new Set<string>();
   return async (job) => {
@@ -39,10 +44,14 @@ export function createLogStreamRecorder(table: Table): (job: StartingJob) => Pro
     const group = logGroupName(job.spec);
     const groupName = `${scope.region}#${group}`;
     const { taskId, number, placedAtMs } = job.attempt;
-    const body: LogStreamRecord = { taskId, jobId: job.jobId, attempt: number, createdAtMs: placedAtMs };
+    const body: TaskRecord = { taskId, jobId: job.jobId, attempt: number, createdAtMs: placedAtMs };
     const key = streamKey(scope, group, logStreamName(job.spec, taskId));
     const created = { partition: key.pk, sort: `${sortableMs(placedAtMs)}#${taskId}` };
-    const rows: NewRow[] = [{ ...key, body, indexes: { created } }];
+    const cluster = job.attempt.placement.clusterName;
+    const rows: NewRow[] = [
+      { ...key, body, indexes: { created } },
+      { ...taskKey(scope, cluster, taskId), body },
+    ];
     if (!knownGroups.has(groupName)) rows.push({ pk: GROUPS, sk: groupName, body });
     await table.insertMany('queues', rows);
     knownGroups.add(groupName);
@@ -92,11 +101,11 @@ async function streamOf(store: JobStore, row: Row): Promise<LogStream> {
 }
 
 /** Whether nothing more will be written to the stream. */
-async function hasEnded(store: JobStore, record: LogStreamRecord): Promise<boolean> {
+async function hasEnded(store: JobStore, record: TaskRecord): Promise<boolean> {
   const found = await getJob(store, record.jobId);
   return !found || !isPlaced(found.job) || found.job.attempt.number !== record.attempt;
 }
 
-function recordOf(row: Row): LogStreamRecord {
-  return row.body as LogStreamRecord; // written by the recorder
+function recordOf(row: Row): TaskRecord {
+  return row.body as TaskRecord; // written by the recorder
 }

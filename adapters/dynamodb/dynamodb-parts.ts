@@ -1,0 +1,15 @@
+// What the DynamoDB table is made of.
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Clock, TableName } from '../../engine/ports.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** The physical table of each of ours. */
+export type TableNames = Readonly<Record<TableName, string>>;
+
+export interface DynamoDbParts {
+  /** Stays the caller's: closing the table does not destroy it. */
+  readonly client: DynamoDBClient;
+  readonly names: TableNames;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+}

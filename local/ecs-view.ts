@@ -1,0 +1,191 @@
+// The ECS that clients look for behind a compute environment: a cluster each, this machine as its one instance, and a task
+// for every attempt. Worked out from jobs and environments when somebody asks; nothing of it is stored.
+import { createHash } from 'node:crypto';
+import type {
+  EcsCluster,
+  EcsContainerInstance,
+  EcsTask,
+  EcsTaskDefinition,
+  EcsView,
+} from '../api/ecs/view.ts';
+import type { Scope } from '../core/ids.ts';
+import { parseArn } from '../core/ids.ts';
+import type { Job } from '../core/job/job.ts';
+import { isPlaced } from '../core/job/job.ts';
+import { taskArn } from '../core/job/job-detail.ts';
+import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
+import { minus } from '../core/placement/capacity.ts';
+import type { Host } from '../engine/schedule.ts';
+import { getDefinition, getLatestActiveDefinition } from '../engine/store/definitions.ts';
+import type { JobStore } from '../engine/store/jobs.ts';
+import { getJob } from '../engine/store/jobs.ts';
+import { Ledgers } from '../engine/store/ledger.ts';
+import { listSchedulable } from '../engine/store/queues.ts';
+import type { TaskRecord } from './task-records.ts';
+import { taskKey } from './task-records.ts';
+
+/** ECS counts 1,024 units a vCPU. */
+const CPU_UNITS = 1024;
+
+export function createEcsView(store: JobStore, host: Host): EcsView {
+  const environmentsOf = async (scope: Scope): Promise<readonly ComputeEnvironment[]> => {
+    const { environments } = await listSchedulable(store.table);
+    return environments.filter(({ ceArn }) => {
+      const arn = parseArn(ceArn);
+      return arn?.region === scope.region && arn.account === scope.account;
+    });
+  };
+  return {
+    async clusters(scope) {
+      const environments = await environmentsOf(scope);
+      const places = environments.map(({ ceArn }) => ceArn);
+      const ledgers = await Ledgers.load(store.table, places);
+      return environments.map((environment) => clusterOf(environment, ledgers.entry(environment.ceArn).placements));
+    },
+    async tasks(scope, clusterName, taskIds) {
+      const rows = await store.table.getMany(
+        'queues',
+        taskIds.map((taskId) => taskKey(scope, clusterName, taskId)),
+      );
+      return Promise.all(rows.map((row) => row && findTask(store, scope, clusterName, row.body as TaskRecord))); // written by the recorder
+    },
+    async listTasks(scope, clusterName, { desiredStatus, limit, after, family }) {
+      const page = await store.table.query({
+        table: 'queues',
+        partition: taskKey(scope, clusterName, '').pk,
+        limit,
+        ...(after === undefined ? {} : { after }),
+      });
+      const found = await Promise.all(
+        page.rows.map((row) => findTask(store, scope, clusterName, row.body as TaskRecord)), // written by the recorder
+      );
+      const wanted = found.filter(
+        (task) => task?.desiredStatus === desiredStatus && (family === undefined || familyOf(task.taskDefinitionArn) === family),
+      );
+      return {
+        taskArns: wanted.flatMap((task) => task?.arn ?? []),
+        ...(page.next === undefined ? {} : { next: page.next }),
+      };
+    },
+    async containerInstances(scope, clusterName) {
+      const environment = (await environmentsOf(scope)).find(({ ecsClusterArn }) => ecsClusterArn.endsWith(`/${clusterName}`));
+      if (!environment) return [];
+      const ledgers = await Ledgers.load(store.table, [environment.ceArn, 'host']);
+      const running = ledgers.entry(environment.ceArn).placements;
+      return [thisMachine(scope, clusterName, host, minus(host.total, ledgers.entry('host').used), running)];
+    },
+    async taskDefinition(scope, family, revision) {
+      const { table } = store;
+      const found =
+        revision === undefined
+          ? await getLatestActiveDefinition(table, scope, family)
+          : await getDefinition(table, scope, family, revision);
+      if (!found) return undefined;
+      const definition: EcsTaskDefinition = {
+        arn: taskDefinitionArn(scope, found.name, found.revision),
+        family: found.name,
+        revision: found.revision,
+        status: found.status,
+        containerDefinitions: [{ name: 'default', ...found.registered.containerProperties }],
+      };
+      return definition;
+    },
+  };
+}
+
+function clusterOf(environment: ComputeEnvironment, runningTasks: number): EcsCluster {
+  const { ecsClusterArn, name } = environment;
+  return {
+    name: ecsClusterArn.split('/').at(-1) ?? name,
+    arn: ecsClusterArn,
+    status: 'ACTIVE',
+    registeredContainerInstances: 1,
+    runningTasks,
+    pendingTasks: 0,
+  };
+}
+
+function taskDefinitionArn(scope: Scope, name: string, revision: number): string {
+  return `arn:${scope.partition}:ecs:${scope.region}:${scope.account}:task-definition/${name}:${revision}`;
+}
+
+function familyOf(arn: string): string {
+  return arn.split('/').at(-1)?.replace(/:\d+$/, '') ?? arn;
+}
+
+async function findTask(
+  store: JobStore,
+  scope: Scope,
+  clusterName: string,
+  record: TaskRecord,
+): Promise<EcsTask | undefined> {
+  const found = await getJob(store, record.jobId);
+  return found && taskOf(scope, clusterName, found.job, record);
+}
+
+function taskOf(scope: Scope, clusterName: string, job: Job, record: TaskRecord): EcsTask {
+  const { taskId, attempt, createdAtMs } = record;
+  const ended = job.attempts[attempt - 1];
+  const isRunning = isPlaced(job) && job.attempt.number === attempt && job.status === 'RUNNING';
+  const startedAtMs = ended?.startedAtMs ?? (isRunning ? job.startedAtMs : undefined);
+  const lastStatus = ended ? 'STOPPED' : isRunning ? 'RUNNING' : 'PENDING';
+  const { demand, container, definitionArn } = job.spec;
+  const [name = 'job', revision = '1'] = parseArn(definitionArn)?.name.split(':') ?? [];
+  const cpu = String(Math.round(demand.vcpus * CPU_UNITS));
+  const memory = String(demand.memoryMiB);
+  return {
+    id: taskId,
+    arn: taskArn(job.jobArn, clusterName, taskId),
+    clusterArn: `arn:${scope.partition}:ecs:${scope.region}:${scope.account}:cluster/${clusterName}`,
+    taskDefinitionArn: taskDefinitionArn(scope, name, Number(revision)),
+    containerInstanceArn: instanceArn(scope, clusterName),
+    launchType: 'EC2',
+    lastStatus,
+    desiredStatus: ended ? 'STOPPED' : 'RUNNING',
+    cpu,
+    memory,
+    createdAtMs,
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(ended ? { stoppedAtMs: ended.stoppedAtMs, stoppedReason: ended.statusReason } : {}),
+    containers: [
+      {
+        name: 'default',
+        lastStatus,
+        cpu,
+        memory,
+        ...(container.image === undefined ? {} : { image: container.image }),
+        ...(ended?.exitCode === undefined ? {} : { exitCode: ended.exitCode }),
+        ...(ended?.reason === undefined ? {} : { reason: ended.reason }),
+      },
+    ],
+  };
+}
+
+/** The one machine, under an id that stays the same for a cluster. */
+function instanceId(clusterName: string): string {
+  return createHash('sha256').update(clusterName).digest('hex').slice(0, 32);
+}
+
+function instanceArn(scope: Scope, clusterName: string): string {
+  return `arn:${scope.partition}:ecs:${scope.region}:${scope.account}:container-instance/${clusterName}/${instanceId(clusterName)}`;
+}
+
+function thisMachine(
+  scope: Scope,
+  clusterName: string,
+  host: Host,
+  free: { readonly vcpus: number; readonly memoryMiB: number },
+  runningTasks: number,
+): EcsContainerInstance {
+  const id = instanceId(clusterName);
+  return {
+    id,
+    arn: instanceArn(scope, clusterName),
+    ec2InstanceId: `i-${id.slice(0, 17)}`,
+    status: 'ACTIVE',
+    registered: { cpuUnits: host.total.vcpus * CPU_UNITS, memoryMiB: host.total.memoryMiB },
+    remaining: { cpuUnits: Math.round(free.vcpus * CPU_UNITS), memoryMiB: free.memoryMiB },
+    runningTasks,
+    pendingTasks: 0,
+  };
+}
