@@ -94,8 +94,22 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   };
 
   const recordTask = createTaskRecorder(table);
-  const recording: Launcher = {
+  /**
+   * The launcher as reactions and state machines use it. A stop takes as long as its grace and a clean-up as long as the
+   * runtime likes; neither may hold up what else is to be done, and both are asked for again after a crash.
+   */
+  const unhurried: Launcher = {
     ...launcher,
+    async stop(attempt, graceSeconds) {
+      launcher
+        .stop(attempt, graceSeconds)
+        .catch((error: unknown) => log('stop.failed', { attempt, error: describe(error) }));
+    },
+    async forget(attempt, taskId) {
+      launcher
+        .forget(attempt, taskId)
+        .catch((error: unknown) => log('forget.failed', { attempt, error: describe(error) }));
+    },
     async start(task) {
       const [outcome] = await Promise.all([launcher.start(task), recordTaskOf(task.attemptId)]);
       return outcome;
@@ -131,7 +145,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     store,
     clock,
     workflows,
-    launcher: recording,
+    launcher: unhurried,
     taskOf,
     stopGraceSeconds: options.stopGraceSeconds,
   };
@@ -140,7 +154,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     clock,
     events: opened.events,
     workflows,
-    launcher,
+    launcher: unhurried,
     wakeScheduler: async (ended) => scheduler.wake(ended),
     stopGraceSeconds: options.stopGraceSeconds,
   };
@@ -185,7 +199,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       const reconcile = {
         store,
         clock,
-        launcher,
+        launcher: unhurried,
         workflows,
         observe: (observation: Parameters<typeof observer.take>[0]) => observer.take(observation),
         stopGraceSeconds: options.stopGraceSeconds,

@@ -24,6 +24,8 @@ export interface LocalWorkflowsOptions {
 }
 
 export interface LocalWorkflows extends Workflows {
+  /** How many task tokens are parked. */
+  parkedTokens(): number;
   /** For a console: describe, history, stop. */
   readonly engine: AslEngine;
   /** Stops every execution; their rows will start them again. */
@@ -40,6 +42,7 @@ export function createLocalWorkflows(options: LocalWorkflowsOptions): LocalWorkf
   });
   return {
     engine,
+    parkedTokens: () => parking.count(),
     async ensure(name, subject, input) {
       if (engine.isRunning(subject)) return;
       const machine = machines[name];
@@ -70,6 +73,7 @@ interface Parking {
   park(subject: string, token: string): void;
   forget(token: string): void;
   tokensOf(subject: string): readonly string[];
+  count(): number;
 }
 
 /** Which tokens wait under which subject; a token waits under one subject at a time. */
@@ -93,5 +97,6 @@ function createParking(): Parking {
       subjectOf.set(token, subject);
     },
     tokensOf: (subject) => [...(parked.get(subject) ?? [])],
+    count: () => subjectOf.size,
   };
 }

@@ -1,6 +1,6 @@
 // The Table port over DynamoDB: a physical table for each of ours, one request for each call where DynamoDB allows it.
 import { randomBytes } from 'node:crypto';
-import type { DynamoDBClient, QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { IndexQuery, Key, NewRow, Page, Row, Table, TableName } from '../../engine/ports.ts';
 import { assertCount, assertKey, assertQuery, assertStorable, assertWritable } from '../../engine/ports.ts';

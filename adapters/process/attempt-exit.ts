@@ -17,7 +17,8 @@ export interface ExitFacts {
 }
 
 export function exitFrom(facts: ExitFacts): Exit {
-  if (facts.refused) return failedToStart('CannotStartContainerError: working folder or ulimits could not be set up');
+  if (facts.refused)
+    return failedToStart('CannotStartContainerError: working folder or ulimits could not be set up');
   if (facts.exitCode !== 0 && !facts.hasLog)
     return failedToStart('CannotStartContainerError: the log file could not be opened');
   return {
@@ -50,15 +51,22 @@ export function fateOf(
   if (!record) return { kind: 'never-ran' };
   if (record.failed !== undefined) return { kind: 'ended', exit: failedToStart(record.failed) };
   if (record.exitCode !== undefined)
-    return { kind: 'ended', exit: exitFrom({ ...facts, exitCode: record.exitCode, refused: record.refused }) };
+    return {
+      kind: 'ended',
+      exit: exitFrom({ ...facts, exitCode: record.exitCode, refused: record.refused }),
+    };
   if (shellLives) return { kind: record.ran ? 'running' : 'not-yet' };
   if (!record.ran) return { kind: 'never-ran' };
   const startedAt = facts.startedAtMs === undefined ? {} : { startedAtMs: facts.startedAtMs };
   // Only a kill takes the shell away before it writes the exit code. Ours is announced in the record; any other, or a
   // machine that went down, is nothing the job did.
-  if (record.killAtMs !== undefined) return { kind: 'ended', exit: { cause: 'exited', exitCode: KILLED, ...startedAt } };
+  if (record.killAtMs !== undefined)
+    return { kind: 'ended', exit: { cause: 'exited', exitCode: KILLED, ...startedAt } };
   if (facts.oomKilled)
-    return { kind: 'ended', exit: { cause: 'exited', exitCode: KILLED, reason: OUT_OF_MEMORY, ...startedAt } };
+    return {
+      kind: 'ended',
+      exit: { cause: 'exited', exitCode: KILLED, reason: OUT_OF_MEMORY, ...startedAt },
+    };
   return { kind: 'ended', exit: { cause: 'host-lost', ...startedAt } };
 }
 

@@ -55,7 +55,10 @@ export function stopLine(killAtMs: EpochMs): string {
 export function parseRecord(bytes: Buffer): AttemptRecord | undefined {
   const header = HEADER.exec(bytes.toString('latin1', 0, MAX_HEADER_BYTES));
   if (!header) return undefined;
-  const [, scriptBytes, pid, startTicks, bootId, group, oomKills] = header as unknown as [string, ...string[]];
+  const [, scriptBytes, pid, startTicks, bootId, group, oomKills] = header as unknown as [
+    string,
+    ...string[],
+  ];
   const factsAt = header[0].length + Number(scriptBytes);
   if (bytes.length < factsAt) return undefined;
   const facts = bytes.toString('utf8', factsAt).split('\n').slice(0, -1);

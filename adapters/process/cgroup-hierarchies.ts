@@ -80,7 +80,9 @@ function findV2(
   let folder = mount && ownFolder(mount, groups.get(''));
   while (mount && folder !== undefined) {
     const file = (name: string): string => posix.join(folder ?? mount.at, name);
-    const available = splitWords(read(file(read(file('cgroup.procs')) === '' ? 'cgroup.controllers' : 'cgroup.subtree_control')));
+    const available = splitWords(
+      read(file(read(file('cgroup.procs')) === '' ? 'cgroup.controllers' : 'cgroup.subtree_control')),
+    );
     const controllers = CONTROLLERS.filter((name) => available.includes(name));
     if (controllers.includes('memory') && isWritable(folder) && isWritable(file('cgroup.procs')))
       return { version: 2, parent: folder, controllers };

@@ -2,7 +2,9 @@
 // from a program's. Also refuses what the kernel would not execute, because a shell would run it as a script of its own.
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 
-export type CommandPath = { readonly found: true; readonly path: string } | { readonly found: false; readonly reason: string };
+export type CommandPath =
+  | { readonly found: true; readonly path: string }
+  | { readonly found: false; readonly reason: string };
 
 /** A program found a moment ago is taken to be there still. Its disappearance then shows as exit code 127. */
 const REMEMBER_MS = 1_000;
@@ -74,8 +76,12 @@ function find(command: string, searchPath: string, folder: string): CommandPath 
     return seen === 'executable' ? checked(command, path) : refuse(command, 'permission denied');
   }
   // As Docker does, an empty or relative element of PATH is not searched: the working folder starts empty.
-  const candidates = searchPath.split(':').filter((part) => part.startsWith('/')).map((part) => `${part}/${command}`);
-  const path = command === '' ? undefined : candidates.find((candidate) => lookSafely(candidate) === 'executable');
+  const candidates = searchPath
+    .split(':')
+    .filter((part) => part.startsWith('/'))
+    .map((part) => `${part}/${command}`);
+  const path =
+    command === '' ? undefined : candidates.find((candidate) => lookSafely(candidate) === 'executable');
   return path === undefined ? refuse(command, 'executable file not found in $PATH') : checked(command, path);
 }
 

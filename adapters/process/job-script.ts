@@ -9,7 +9,9 @@ export interface Job {
   readonly limits: readonly ResourceLimit[];
 }
 
-export type JobScript = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
+export type JobScript =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** Linux: one argument or variable, with its end, fits 32 pages (MAX_ARG_STRLEN); all together a quarter of the usual 8 MiB stack. */
 const MAX_ARGUMENT_BYTES = 131_071;
@@ -48,7 +50,7 @@ function ulimitCommand(limit: ResourceLimit): string {
   return limit.flags.map((flag) => `{ ${set(flag)}; }`).join(' || ');
 }
 
-/** Names that only env(1) can set make the whole environment go through it: one more exec, for such jobs only. */
+/** The caller has made sure that no string holds a NUL byte. Names that only env(1) can set make the whole environment go through it: one more exec, for such jobs only. */
 export function writeJobScript(job: Job): JobScript {
   const entries = Object.entries(job.environment);
   const unnameable = entries.find(([name]) => name === '' || name.includes('='));
@@ -66,7 +68,11 @@ export function writeJobScript(job: Job): JobScript {
 
   const variables = entries.map(([name, value]) => ({ name, value }));
   const strings = [...job.argv, ...variables.map(({ name, value }) => `${name}=${value}`)];
-  if (strings.some((text) => text.length > MAX_ARGUMENT_BYTES / 3 && Buffer.byteLength(text) > MAX_ARGUMENT_BYTES))
+  if (
+    strings.some(
+      (text) => text.length > MAX_ARGUMENT_BYTES / 3 && Buffer.byteLength(text) > MAX_ARGUMENT_BYTES,
+    )
+  )
     return tooLong(job.argv[0]);
 
   const words = plain ? job.argv : [...variables.map(({ name, value }) => `${name}=${value}`), ...job.argv];
@@ -77,11 +83,12 @@ export function writeJobScript(job: Job): JobScript {
     `set -- ${words.map(quote).join(' ')}`,
   ];
   if (job.limits.length > 0)
-    lines.push(`slipway_limit() { ${job.limits.map((limit) => `{ ${ulimitCommand(limit)}; }`).join(' && ')}; }`);
+    lines.push(
+      `slipway_limit() { ${job.limits.map((limit) => `{ ${ulimitCommand(limit)}; }`).join(' && ')}; }`,
+    );
   if (plain) lines.push(`export ${variables.map(({ name, value }) => `${name}=${quote(value)}`).join(' ')}`);
   const text = `${lines.join('\n')}\n`;
-  if (text.includes('\0'))
-    return { ok: false, reason: 'CannotStartContainerError: command and environment must not contain NUL bytes' };
-  if (text.length > MAX_TOTAL_BYTES / 3 && Buffer.byteLength(text) > MAX_TOTAL_BYTES) return tooLong(job.argv[0]);
+  if (text.length > MAX_TOTAL_BYTES / 3 && Buffer.byteLength(text) > MAX_TOTAL_BYTES)
+    return tooLong(job.argv[0]);
   return { ok: true, text };
 }

@@ -16,7 +16,8 @@ export function parseStat(pid: number, stat: string): ProcessEntry | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, parent, , session] = fields;
   const startTicks = fields[19];
-  if (state === undefined || parent === undefined || session === undefined || startTicks === undefined) return undefined;
+  if (state === undefined || parent === undefined || session === undefined || startTicks === undefined)
+    return undefined;
   return {
     pid,
     parent: Number(parent),
@@ -69,7 +70,9 @@ export function membersOf(slot: SlotIdentity, processes: readonly ProcessEntry[]
     children.get(entry.pid)?.forEach(visit);
   };
   children.get(slot.pid)?.forEach(visit);
-  processes.filter((entry) => entry.session === slot.pid && entry.startTicks >= slot.startTicks).forEach(visit);
+  processes
+    .filter((entry) => entry.session === slot.pid && entry.startTicks >= slot.startTicks)
+    .forEach(visit);
   return [...found.values()].filter((entry) => !entry.ended);
 }
 
@@ -77,7 +80,11 @@ export function membersOf(slot: SlotIdentity, processes: readonly ProcessEntry[]
  * Members that an earlier attempt of this slot left behind. While a command runs in the slot, only what is older than
  * that command can be told apart from what the command itself started.
  */
-export function leftoversOf(slot: SlotIdentity, busy: boolean, processes: readonly ProcessEntry[]): readonly ProcessEntry[] {
+export function leftoversOf(
+  slot: SlotIdentity,
+  busy: boolean,
+  processes: readonly ProcessEntry[],
+): readonly ProcessEntry[] {
   const members = membersOf(slot, processes);
   if (!busy) return members;
   const command = members.find(({ parent }) => parent === slot.pid);

@@ -36,9 +36,9 @@ export function createRemovals({ dataDir, isQuiet, onError }: RemovalOptions): R
       rmdirSync(folder);
     } catch {
       // Not empty, or half gone: the thorough way finds out.
-      await Promise.all([recordFileOf(dataDir, taskId), folder].map((path) => rm(path, { recursive: true, force: true }))).catch(
-        (error: unknown) => onError(taskId, error),
-      );
+      await Promise.all(
+        [recordFileOf(dataDir, taskId), folder].map((path) => rm(path, { recursive: true, force: true })),
+      ).catch((error: unknown) => onError(taskId, error));
     }
   }
 
@@ -48,7 +48,11 @@ export function createRemovals({ dataDir, isQuiet, onError }: RemovalOptions): R
 
   function isDue(): boolean {
     const [oldestAtMs] = queue.values();
-    return isQuiet() || queue.size > BACKLOG_AT_MOST || (oldestAtMs ?? Infinity) < performance.now() - WAIT_AT_MOST_MS;
+    return (
+      isQuiet() ||
+      queue.size > BACKLOG_AT_MOST ||
+      (oldestAtMs ?? Infinity) < performance.now() - WAIT_AT_MOST_MS
+    );
   }
 
   function lookLater(delayMs: number): void {

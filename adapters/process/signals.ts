@@ -17,7 +17,11 @@ export interface Signals {
 }
 
 export function createSignals(): Signals {
-  let batch: { readonly target: SignalTarget; readonly signal: NodeJS.Signals; readonly done: (count: number) => void }[] = [];
+  let batch: {
+    readonly target: SignalTarget;
+    readonly signal: NodeJS.Signals;
+    readonly done: (count: number) => void;
+  }[] = [];
 
   function flush(): void {
     const requests = batch;

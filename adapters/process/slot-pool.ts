@@ -11,7 +11,9 @@ export interface SlotPoolOptions {
   readonly onGone: (slot: Slot) => void;
 }
 
-export type Acquired = { readonly ok: true; readonly slot: Slot } | { readonly ok: false; readonly error: Error };
+export type Acquired =
+  | { readonly ok: true; readonly slot: Slot }
+  | { readonly ok: false; readonly error: Error };
 
 export interface SlotPool {
   /** `use` is called at once when a slot is idle, else when one is opened or given back. Returns a way to call it off. */
@@ -99,14 +101,17 @@ export function createSlotPool(options: SlotPoolOptions): SlotPool {
     for (const { use } of all) use({ ok: false, error });
   }
 
-  const reaper = setInterval(() => {
-    const beforeMs = performance.now() - options.idleMs;
-    // The stack's bottom has been idle longest; a retired slot leaves it here and ends on its own.
-    while (idle[0] && (idleSinceMs.get(idle[0]) ?? 0) < beforeMs) {
-      const slot = idle.shift();
-      slot?.retire();
-    }
-  }, Math.max(50, options.idleMs / 2));
+  const reaper = setInterval(
+    () => {
+      const beforeMs = performance.now() - options.idleMs;
+      // The stack's bottom has been idle longest; a retired slot leaves it here and ends on its own.
+      while (idle[0] && (idleSinceMs.get(idle[0]) ?? 0) < beforeMs) {
+        const slot = idle.shift();
+        slot?.retire();
+      }
+    },
+    Math.max(50, options.idleMs / 2),
+  );
   reaper.unref();
 
   return {

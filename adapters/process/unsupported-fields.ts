@@ -25,10 +25,16 @@ export function unsupportedFields(spec: ContainerSpec): string[] {
 }
 
 /** The sentences for `Observation.running.note`; `undefined` when nothing was left out. */
-export function processNote(unsupported: readonly string[], unlimited: readonly string[]): string | undefined {
+export function processNote(
+  unsupported: readonly string[],
+  unlimited: readonly string[],
+): string | undefined {
   const sentences: string[] = [];
-  if (unsupported.length > 0) sentences.push(`Runs as a process of this host, without: ${unsupported.join(', ')}.`);
+  if (unsupported.length > 0)
+    sentences.push(`Runs as a process of this host, without: ${unsupported.join(', ')}.`);
   if (unlimited.length > 0)
-    sentences.push(`Not limited by cgroup: ${unlimited.join(', ')} (no writable cgroup controller on this host).`);
+    sentences.push(
+      `Not limited by cgroup: ${unlimited.join(', ')} (no writable cgroup controller on this host).`,
+    );
   return sentences.length > 0 ? sentences.join(' ') : undefined;
 }

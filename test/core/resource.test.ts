@@ -18,7 +18,10 @@ const elsewhere = [
   'arn:aws:batch:us-east-1:999999999999:job-queue/q',
   'arn:aws:batch:eu-west-1:123456789012:job-queue/q',
   'arn:aws-cn:batch:us-east-1:123456789012:job-queue/q',
-].map((arn) => [arn, `jobQueue must belong to account 123456789012 and Region us-east-1, but is "${arn}".`] as const);
+].map(
+  (arn) =>
+    [arn, `jobQueue must belong to account 123456789012 and Region us-east-1, but is "${arn}".`] as const,
+);
 const otherThings = [
   'arn:aws:batch:us-east-1:123456789012:compute-environment/q',
   'arn:aws:sqs:us-east-1:123456789012:q',
@@ -28,7 +31,11 @@ describeRules('a name or ARN', (text: string) => nameOrArnProblems(SCOPE, 'job-q
   {
     rule: 'is a name, or an ARN of the type, account and Region',
     accepts: ['q', ARN],
-    refuses: [...elsewhere, ...otherThings, ['a b', 'Provided name a b is not supported pattern[a-zA-Z_0-9-]{1,128}']],
+    refuses: [
+      ...elsewhere,
+      ...otherThings,
+      ['a b', 'Provided name a b is not supported pattern[a-zA-Z_0-9-]{1,128}'],
+    ],
   },
 ]);
 describeRules('an ARN', (text: string) => arnProblems(SCOPE, 'job-queue', 'jobQueue', text), [

@@ -29,7 +29,9 @@ describeRules('tagging', ([before, added]: readonly [Tags, Tags]) => mergeProble
   {
     rule: 'takes values of up to 256 characters',
     accepts: [[{}, { k: 'v'.repeat(256) }]],
-    refuses: [[[{}, { k: 'v'.repeat(257) }], `tags.k must have at most 256 characters, but is "${'v'.repeat(199)}….`]],
+    refuses: [
+      [[{}, { k: 'v'.repeat(257) }], `tags.k must have at most 256 characters, but is "${'v'.repeat(199)}….`],
+    ],
   },
 ]);
 describeRules('untagging', removalProblems, [

@@ -46,7 +46,9 @@ function messageOf(answer: EnvironmentAnswer | Problems): string | undefined {
 describe('a compute environment', () => {
   it('is answered as CREATING and becomes VALID', async () => {
     const { deps, settled } = aHome();
-    expect(await createEnvironment(deps, SCOPE, aRequest())).toMatchObject({ environment: { status: 'CREATING' } });
+    expect(await createEnvironment(deps, SCOPE, aRequest())).toMatchObject({
+      environment: { status: 'CREATING' },
+    });
     expect(await stored(deps)).toMatchObject({ status: 'VALID', statusReason: 'ComputeEnvironment Healthy' });
     expect(settled).toEqual([ARN]);
   });
@@ -62,7 +64,9 @@ describe('a compute environment', () => {
   it('refuses updates and deletes until the change under way is settled', async () => {
     const { deps, lastId } = aSlowHome();
     await createEnvironment(deps, SCOPE, aRequest({ state: 'DISABLED' }));
-    expect(messageOf(await updateEnvironment(deps, ARN, MOVED))).toBe('Cannot update, resource is being modified');
+    expect(messageOf(await updateEnvironment(deps, ARN, MOVED))).toBe(
+      'Cannot update, resource is being modified',
+    );
     expect(messageOf(await deleteEnvironment(deps, ARN))).toBe('Cannot delete, resource is being modified');
     await settleEnvironment(deps, ARN, lastId(), HEALTHY);
     expect(await updateEnvironment(deps, ARN, MOVED)).toMatchObject({ environment: { status: 'UPDATING' } });
@@ -107,16 +111,24 @@ describe('a compute environment', () => {
   it('is one of at most 50 in its Region', async () => {
     const { deps } = aHome();
     for (let index = 0; index < 50; index += 1) {
-      const answer = await createEnvironment(deps, SCOPE, aRequest({ computeEnvironmentName: `ce-${index}` }));
+      const answer = await createEnvironment(
+        deps,
+        SCOPE,
+        aRequest({ computeEnvironmentName: `ce-${index}` }),
+      );
       expect(answer).toHaveProperty('environment');
     }
-    expect(messageOf(await createEnvironment(deps, SCOPE, aRequest()))).toMatch(/at most 50 compute environments/);
+    expect(messageOf(await createEnvironment(deps, SCOPE, aRequest()))).toMatch(
+      /at most 50 compute environments/,
+    );
     const elsewhere = { ...SCOPE, region: 'eu-west-1' };
     expect(await createEnvironment(deps, elsewhere, aRequest())).toHaveProperty('environment');
   });
   it('is not there to update, and deleting it is no mistake', async () => {
     const { deps } = aHome();
-    expect(messageOf(await updateEnvironment(deps, ARN, MOVED))).toBe('computeEnvironment ce does not exist.');
+    expect(messageOf(await updateEnvironment(deps, ARN, MOVED))).toBe(
+      'computeEnvironment ce does not exist.',
+    );
     expect(await deleteEnvironment(deps, ARN)).toEqual([]);
   });
   it('applies every one of many concurrent updates or refuses it', async () => {
@@ -166,7 +178,9 @@ describe('a compute environment and its queues', () => {
     const { deps } = aHome();
     await createEnvironment(deps, SCOPE, aRequest({ state: 'DISABLED' }));
     await createQueue(deps, SCOPE, queue('q'));
-    expect(messageOf(await deleteEnvironment(deps, ARN))).toBe('Cannot delete, found existing JobQueue relationship');
+    expect(messageOf(await deleteEnvironment(deps, ARN))).toBe(
+      'Cannot delete, found existing JobQueue relationship',
+    );
   });
   it('is never lost under a queue that is created while it is deleted', async () => {
     for (let round = 0; round < 10; round += 1) {

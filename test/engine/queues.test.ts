@@ -19,7 +19,10 @@ const ceArn = (name: string) =>
   `arn:aws:batch:us-east-1:123456789012:compute-environment/${name}` as ComputeEnvironmentArn;
 const policyArn = (name: string) => `arn:aws:batch:us-east-1:123456789012:scheduling-policy/${name}`;
 
-function request(members: Partial<CreateQueueInput> = {}, ...environments: readonly string[]): CreateQueueInput {
+function request(
+  members: Partial<CreateQueueInput> = {},
+  ...environments: readonly string[]
+): CreateQueueInput {
   const names = environments.length > 0 ? environments : ['one'];
   return {
     jobQueueName: 'q',
@@ -45,7 +48,10 @@ async function stored({ table }: HomeDeps): Promise<JobQueue | undefined> {
 
 async function usersOf({ table }: HomeDeps): Promise<Record<string, number | undefined>> {
   const [one, two] = [await getEnvironment(table, ceArn('one')), await getEnvironment(table, ceArn('two'))];
-  const [fair, fairer] = [await getPolicy(table, policyArn('fair')), await getPolicy(table, policyArn('fairer'))];
+  const [fair, fairer] = [
+    await getPolicy(table, policyArn('fair')),
+    await getPolicy(table, policyArn('fairer')),
+  ];
   return Object.fromEntries(
     Object.entries({ one, two, fair, fairer }).map(([name, found]) => [name, found?.record.usedBy.length]),
   );
@@ -128,7 +134,9 @@ describe('deleting a job queue', () => {
     expect(await deleteQueue(deps, QUEUE)).toEqual([]);
     expect(await stored(deps)).toMatchObject({ status: 'DELETING' });
     expect(messageOf(await deleteQueue(deps, QUEUE))).toBe('Cannot delete, resource is being modified');
-    expect(messageOf(await updateQueue(deps, QUEUE, { priority: 1 }))).toBe('Cannot update, resource is being modified');
+    expect(messageOf(await updateQueue(deps, QUEUE, { priority: 1 }))).toBe(
+      'Cannot update, resource is being modified',
+    );
     expect(await usersOf(deps)).toMatchObject({ one: 1 });
     jobs = 0;
     expect(await resumeQueues(deps)).toBe(1);

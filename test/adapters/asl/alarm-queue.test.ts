@@ -25,6 +25,17 @@ test('alarms ring in order of time, then of their setting, unless they were remo
   );
 });
 
+test('removing an alarm keeps the order of those around its place in the heap', async () => {
+  const time = createFakeTime(0);
+  const alarms = createAlarmQueue(time.clock, time.timer);
+  const rung: number[] = [];
+  // The last of the heap moves to the removed one's place, below a later alarm.
+  const set = [1, 10, 2, 11, 12, 3, 4].map((atMs) => alarms.add(atMs, () => rung.push(atMs)));
+  alarms.remove(set[3]!);
+  await time.advance(20);
+  expect(rung).toEqual([1, 2, 3, 4, 10, 12]);
+});
+
 test('an earlier alarm than the one the timer is set for rings in time', async () => {
   const time = createFakeTime(0);
   const alarms = createAlarmQueue(time.clock, time.timer);

@@ -275,6 +275,17 @@ describe('timeouts', () => {
   });
 });
 
+test('the timeout of an execution that has ended does not touch its successor of the same name', async () => {
+  const { engine, time } = createBench();
+  const wait = { W: { Type: 'Wait', SecondsPath: '$', End: true } };
+  const machine = machineOf(wait, { TimeoutSeconds: 10 });
+  engine.start(machine, 'x', 1);
+  await time.advance(5000);
+  const { done } = engine.start(machine, 'x', 9);
+  await time.advance(9000);
+  expect(await done).toEqual({ status: 'SUCCEEDED', output: 9 });
+});
+
 describe('Wait', () => {
   test.each<[object, Json, number]>([
     [{ Seconds: 10 }, {}, 10],

@@ -25,6 +25,8 @@ export function createFakeTime(startMs = START_MS): FakeTime {
     clock: { now: () => nowMs },
     timer: {
       set(delayMs, ring) {
+        // Node would ring such a timer at once.
+        if (delayMs > 2 ** 31 - 1) throw new RangeError(`${delayMs} ms do not fit into a timer`);
         const entry = { atMs: nowMs + delayMs, ring };
         timers.add(entry);
         return () => timers.delete(entry);

@@ -291,6 +291,13 @@ describe('the context object', () => {
         Resource: 'flaky',
         Parameters: { 'all.$': '$$' },
         Retry: [{ ErrorEquals: ['Flaky'] }],
+        ResultPath: '$.first',
+        Next: 'After',
+      },
+      After: {
+        Type: 'Pass',
+        Parameters: { 'state.$': '$$.State' },
+        ResultPath: '$.after',
         End: true,
       },
     };
@@ -299,15 +306,21 @@ describe('the context object', () => {
     expect(await done).toEqual({
       status: 'SUCCEEDED',
       output: {
-        all: {
-          Execution: {
-            Id: 'execution:test:run-7',
-            Input: { a: 1 },
-            Name: 'run-7',
-            StartTime: '2030-01-01T00:00:00.000Z',
+        a: 1,
+        first: {
+          all: {
+            Execution: {
+              Id: 'execution:test:run-7',
+              Input: { a: 1 },
+              Name: 'run-7',
+              StartTime: '2030-01-01T00:00:00.000Z',
+            },
+            StateMachine: { Id: 'stateMachine:test', Name: 'test' },
+            State: { Name: 'T', EnteredTime: '2030-01-01T00:00:00.000Z', RetryCount: 2 },
           },
-          StateMachine: { Id: 'stateMachine:test', Name: 'test' },
-          State: { Name: 'T', EnteredTime: '2030-01-01T00:00:00.000Z', RetryCount: 2 },
+        },
+        after: {
+          state: { Name: 'After', EnteredTime: '2030-01-01T00:00:03.000Z', RetryCount: 0 },
         },
       },
     });

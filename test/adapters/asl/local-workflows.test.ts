@@ -92,20 +92,24 @@ describe('a parked token', () => {
     const { workflows, token } = await setUpParked();
     await workflows.park('s', token);
     await workflows.park('t', token);
+    expect(workflows.parkedTokens()).toBe(1);
     expect(await workflows.wake('s', {})).toBe(0);
     expect(await workflows.wake('t', {})).toBe(1);
+    expect(workflows.parkedTokens()).toBe(0);
   });
 
   test('is forgotten when its task times out', async () => {
     const { workflows, time, ended } = await setUpParked();
     await time.advance(100_000);
     expect(ended).toMatchObject([['s', { status: 'FAILED', error: 'States.Timeout' }]]);
+    expect(workflows.parkedTokens()).toBe(0);
     expect(await workflows.wake('s', {})).toBe(0);
   });
 
   test('is forgotten when its execution is stopped', async () => {
     const { workflows } = await setUpParked();
     workflows.engine.stop('s');
+    expect(workflows.parkedTokens()).toBe(0);
     expect(await workflows.wake('s', {})).toBe(0);
   });
 
@@ -113,6 +117,7 @@ describe('a parked token', () => {
     const { workflows, token } = await setUpParked();
     await workflows.succeed(token, {});
     await workflows.park('s', token);
+    expect(workflows.parkedTokens()).toBe(0);
     expect(await workflows.wake('s', {})).toBe(0);
   });
 });

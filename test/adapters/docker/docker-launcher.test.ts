@@ -325,8 +325,10 @@ describe('stop', () => {
   it('stops a container whose start is under way once it has started', async () => {
     const task = fakeTask();
     let stop: Promise<void> | undefined;
-    engine.intercept = (call) => {
-      if (call.endsWith('/start')) stop = subject.launcher.stop(task.attemptId, 30);
+    engine.intercept = async (call) => {
+      if (!call.endsWith('/start')) return undefined;
+      stop = subject.launcher.stop(task.attemptId, 30);
+      await sleep(30); // time for a stop that would not wait to come first, and be lost
       return undefined;
     };
     await subject.launcher.start(task);

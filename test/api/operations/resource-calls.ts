@@ -1,6 +1,6 @@
 // The operations on queues, compute environments, policies and tags behind a router and a real SDK client, over storage in
 // memory; what a home would do behind them is under the test's control.
-import type { BatchClient } from '@aws-sdk/client-batch';
+import type { BatchClient, CreateComputeEnvironmentRequest } from '@aws-sdk/client-batch';
 import { createComputeEnvironment } from '../../../api/operations/create-compute-environment.ts';
 import { createJobQueue } from '../../../api/operations/create-job-queue.ts';
 import { createSchedulingPolicy } from '../../../api/operations/create-scheduling-policy.ts';
@@ -65,7 +65,7 @@ export const arnOfType = (type: string, name: string): string =>
   `arn:aws:batch:us-east-1:${IDENTITY.accountId}:${type}/${name}`;
 
 /** A managed EC2 environment, as a caller asks for it. */
-export const EC2_ENVIRONMENT = {
+export const EC2_ENVIRONMENT: Omit<CreateComputeEnvironmentRequest, 'computeEnvironmentName'> = {
   type: 'MANAGED',
   computeResources: {
     type: 'EC2',
@@ -76,4 +76,4 @@ export const EC2_ENVIRONMENT = {
     securityGroupIds: ['sg-1'],
     instanceRole: 'ecsInstanceRole',
   },
-} as const;
+};

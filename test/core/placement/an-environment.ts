@@ -1,5 +1,9 @@
 // Compute environments and requests for them that state only what a test is about.
-import type { ComputeEnvironment, Ec2Resources, ManagedEnvironment } from '../../../core/placement/compute-environment.ts';
+import type {
+  ComputeEnvironment,
+  Ec2Resources,
+  ManagedEnvironment,
+} from '../../../core/placement/compute-environment.ts';
 import { newEnvironment } from '../../../core/placement/compute-environment-create.ts';
 import type {
   ComputeResourcesInput,
@@ -55,7 +59,11 @@ export function anEnvironment(
 }
 
 export function anUnmanagedEnvironment(request: Partial<CreateEnvironmentInput> = {}): ComputeEnvironment {
-  const { computeResources: _none, ...rest } = aRequest({ type: 'UNMANAGED', serviceRole: 'role', ...request });
+  const { computeResources: _none, ...rest } = aRequest({
+    type: 'UNMANAGED',
+    serviceRole: 'role',
+    ...request,
+  });
   return { ...newEnvironment(SCOPE, UUID, rest), status: 'VALID' };
 }
 

@@ -18,7 +18,10 @@ describeRules('CreateComputeEnvironment', createEnvironmentProblems, [
         aRequest({ computeEnvironmentName: 'my env' }),
         'Provided name my env is not supported pattern[a-zA-Z_0-9-]{1,128}',
       ],
-      [aRequest({ computeEnvironmentName: '' }), 'Provided name  is not supported pattern[a-zA-Z_0-9-]{1,128}'],
+      [
+        aRequest({ computeEnvironmentName: '' }),
+        'Provided name  is not supported pattern[a-zA-Z_0-9-]{1,128}',
+      ],
     ],
   },
   {
@@ -63,13 +66,18 @@ describeRules('CreateComputeEnvironment', createEnvironmentProblems, [
     rule: 'has no EKS cluster',
     accepts: [aRequest()],
     refuses: [
-      [aRequest({ eksConfiguration: {} }), 'eksConfiguration is not allowed here: EKS is not offered, but is {}.'],
+      [
+        aRequest({ eksConfiguration: {} }),
+        'eksConfiguration is not allowed here: EKS is not offered, but is {}.',
+      ],
     ],
   },
   {
     rule: 'keeps to the limits of tags',
     accepts: [aRequest({ tags: { team: 'a' } })],
-    refuses: [[aRequest({ tags: { 'AWS:x': '1' } }), 'tags must not have keys that begin with aws:, but is "AWS:x".']],
+    refuses: [
+      [aRequest({ tags: { 'AWS:x': '1' } }), 'tags must not have keys that begin with aws:, but is "AWS:x".'],
+    ],
   },
 ]);
 
@@ -87,7 +95,11 @@ describe('a new compute environment', () => {
     });
   });
   it('keeps what its owner said', () => {
-    const asked = { state: 'DISABLED', serviceRole: 'arn:aws:iam::123456789012:role/mine', tags: { a: 'b' } } as const;
+    const asked = {
+      state: 'DISABLED',
+      serviceRole: 'arn:aws:iam::123456789012:role/mine',
+      tags: { a: 'b' },
+    } as const;
     expect(newEnvironment(SCOPE, UUID, { ...unmanaged, ...asked, unmanagedvCpus: 8 })).toMatchObject({
       ...asked,
       type: 'UNMANAGED',

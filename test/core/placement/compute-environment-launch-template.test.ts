@@ -3,10 +3,14 @@ import type { LaunchTemplateInput } from '../../../core/placement/compute-enviro
 import { describeRules } from '../definition/rule-table.ts';
 
 const ALLOWED = ['m5', 'g5.xlarge', 'default_arm64'];
-const check = (template: LaunchTemplateInput | undefined) => launchTemplateProblems('launchTemplate', template, ALLOWED);
+const check = (template: LaunchTemplateInput | undefined) =>
+  launchTemplateProblems('launchTemplate', template, ALLOWED);
 const overriding = (...targets: readonly (readonly string[])[]): LaunchTemplateInput => ({
   launchTemplateId: 'lt-0',
-  overrides: targets.map((targetInstanceTypes, index) => ({ launchTemplateId: `lt-${index}`, targetInstanceTypes })),
+  overrides: targets.map((targetInstanceTypes, index) => ({
+    launchTemplateId: `lt-${index}`,
+    targetInstanceTypes,
+  })),
 });
 
 describeRules('a launch template', check, [
@@ -63,16 +67,28 @@ describeRules('a launch template', check, [
         overriding(['g5']),
         'launchTemplate.overrides[0].targetInstanceTypes[0] must be among computeResources.instanceTypes (m5, g5.xlarge, default_arm64), but is "g5".',
       ],
-      [overriding(['m5.tiny']), 'launchTemplate.overrides[0].targetInstanceTypes[0] must be an instance type, a family or optimal, but is "m5.tiny".'],
+      [
+        overriding(['m5.tiny']),
+        'launchTemplate.overrides[0].targetInstanceTypes[0] must be an instance type, a family or optimal, but is "m5.tiny".',
+      ],
     ],
   },
   {
     rule: 'targets no type twice, neither by name nor through its family',
     accepts: [overriding(['m5.large'], ['m5.xlarge'])],
     refuses: [
-      [overriding(['m5.large'], ['m5.large']), 'launchTemplate.overrides must not target an instance type twice, but is "m5.large".'],
-      [overriding(['m5'], ['m5.large']), 'launchTemplate.overrides must not target an instance type twice, but is "m5.large".'],
-      [overriding(['m5.large'], ['m5']), 'launchTemplate.overrides must not target an instance type twice, but is "m5".'],
+      [
+        overriding(['m5.large'], ['m5.large']),
+        'launchTemplate.overrides must not target an instance type twice, but is "m5.large".',
+      ],
+      [
+        overriding(['m5'], ['m5.large']),
+        'launchTemplate.overrides must not target an instance type twice, but is "m5.large".',
+      ],
+      [
+        overriding(['m5.large'], ['m5']),
+        'launchTemplate.overrides must not target an instance type twice, but is "m5".',
+      ],
     ],
   },
 ]);

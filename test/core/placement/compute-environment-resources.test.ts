@@ -187,7 +187,10 @@ describeRules('computeResources of EC2 and SPOT', create, [
     accepts: [
       ec2With({ ec2Configuration: [{ imageType: 'ECS_AL2023' }] }),
       ec2With({
-        ec2Configuration: [{ imageType: 'ECS_AL2023' }, { imageType: 'ECS_AL2023_NVIDIA', imageIdOverride: 'ami-1' }],
+        ec2Configuration: [
+          { imageType: 'ECS_AL2023' },
+          { imageType: 'ECS_AL2023_NVIDIA', imageIdOverride: 'ami-1' },
+        ],
       }),
     ],
     refuses: [
@@ -294,7 +297,13 @@ describeRules('computeResources of FARGATE and FARGATE_SPOT', create, [
 describe('stored computeResources', () => {
   it('have the three vCPU numbers and the lists even when the owner left them out', () => {
     const resources = resourcesOf(without(EC2, 'minvCpus', 'securityGroupIds'));
-    expect(resources).toMatchObject({ minvCpus: 0, desiredvCpus: 0, maxvCpus: 16, securityGroupIds: [], tags: {} });
+    expect(resources).toMatchObject({
+      minvCpus: 0,
+      desiredvCpus: 0,
+      maxvCpus: 16,
+      securityGroupIds: [],
+      tags: {},
+    });
   });
   it('begin with minvCpus desired', () => {
     expect(resourcesOf(ec2With({ minvCpus: 4 }))).toMatchObject({ desiredvCpus: 4 });
@@ -303,10 +312,15 @@ describe('stored computeResources', () => {
     expect(resourcesOf(without(EC2, 'allocationStrategy'))).not.toHaveProperty('allocationStrategy');
   });
   it('drop a scale-down delay of 0', () => {
-    expect(resourcesOf(ec2With({ scalingPolicy: { minScaleDownDelayMinutes: 0 } }))).not.toHaveProperty('scalingPolicy');
-    expect(resourcesOf(ec2With({ scalingPolicy: { minScaleDownDelayMinutes: 20 } }))).toHaveProperty('scalingPolicy', {
-      minScaleDownDelayMinutes: 20,
-    });
+    expect(resourcesOf(ec2With({ scalingPolicy: { minScaleDownDelayMinutes: 0 } }))).not.toHaveProperty(
+      'scalingPolicy',
+    );
+    expect(resourcesOf(ec2With({ scalingPolicy: { minScaleDownDelayMinutes: 20 } }))).toHaveProperty(
+      'scalingPolicy',
+      {
+        minScaleDownDelayMinutes: 20,
+      },
+    );
   });
   it('hold nothing but the four members of Fargate', () => {
     expect(resourcesOf(fargateWith({ instanceTypes: [] }))).toEqual(FARGATE);

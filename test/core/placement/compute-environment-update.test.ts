@@ -4,7 +4,10 @@ import type {
   ComputeResourcesInput,
   UpdateEnvironmentInput,
 } from '../../../core/placement/compute-environment-input.ts';
-import { plannedUpdate, updateEnvironmentProblems } from '../../../core/placement/compute-environment-update.ts';
+import {
+  plannedUpdate,
+  updateEnvironmentProblems,
+} from '../../../core/placement/compute-environment-update.ts';
 import { describeRules } from '../definition/rule-table.ts';
 import {
   anEnvironment,
@@ -50,10 +53,7 @@ describeRules('UpdateComputeEnvironment', check, [
       [ec2, { serviceRole: '' }],
     ],
     refuses: [
-      [
-        [ec2, { serviceRole: 'mine' }],
-        'serviceRole must stay the service-linked role, but is "mine".',
-      ],
+      [[ec2, { serviceRole: 'mine' }], 'serviceRole must stay the service-linked role, but is "mine".'],
       [
         [ordinaryRole, { serviceRole: SERVICE_LINKED_ROLE }],
         `serviceRole must not become the service-linked role, but is "${SERVICE_LINKED_ROLE}".`,
@@ -79,7 +79,10 @@ describeRules('UpdateComputeEnvironment', check, [
         [unmanaged, { updatePolicy: {} }],
         'updatePolicy is not allowed for an UNMANAGED compute environment, but is {}.',
       ],
-      [[unmanaged, { unmanagedvCpus: -1 }], 'unmanagedvCpus must be a whole number of at least 0, but is -1.'],
+      [
+        [unmanaged, { unmanagedvCpus: -1 }],
+        'unmanagedvCpus must be a whole number of at least 0, but is -1.',
+      ],
     ],
   },
   {
@@ -168,7 +171,10 @@ describeRules('UpdateComputeEnvironment', check, [
       [fargate, resources({ type: 'FARGATE' })],
     ],
     refuses: [
-      [[ec2, resources({ type: 'FARGATE' })], 'computeResources.type must stay EC2 or SPOT, but is "FARGATE".'],
+      [
+        [ec2, resources({ type: 'FARGATE' })],
+        'computeResources.type must stay EC2 or SPOT, but is "FARGATE".',
+      ],
       [[fargate, resources({ type: 'EC2' })], 'computeResources.type must stay FARGATE, but is "EC2".'],
     ],
   },
@@ -199,7 +205,10 @@ describeRules('UpdateComputeEnvironment', check, [
         [ec2, resources({ allocationStrategy: 'SPOT_CAPACITY_OPTIMIZED' })],
         'computeResources.allocationStrategy is only for computeResources of type SPOT, but is "SPOT_CAPACITY_OPTIMIZED".',
       ],
-      [[ec2, resources({ launchTemplate: {} })], 'computeResources.launchTemplate must have exactly one of launchTemplateId and launchTemplateName, but is [].'],
+      [
+        [ec2, resources({ launchTemplate: {} })],
+        'computeResources.launchTemplate must have exactly one of launchTemplateId and launchTemplateName, but is [].',
+      ],
     ],
   },
 ]);
@@ -231,7 +240,12 @@ describe('a planned update', () => {
     expect(plannedUpdate(ec2, resources(patch)).change).toMatchObject({ infrastructure });
   });
   it('removes what is set to an empty text or an empty list', () => {
-    const patch = { ec2KeyPair: '', imageId: '', launchTemplate: { launchTemplateName: '' }, ec2Configuration: [] };
+    const patch = {
+      ec2KeyPair: '',
+      imageId: '',
+      launchTemplate: { launchTemplateName: '' },
+      ec2Configuration: [],
+    };
     const after = ec2Of(plannedUpdate(withExtras, resources(patch)).environment);
     for (const member of Object.keys(patch)) expect(after).not.toHaveProperty(member);
   });
@@ -248,7 +262,9 @@ describe('a planned update', () => {
     expect(ec2Of(plannedUpdate(busy, resources(patch)).environment)).toMatchObject({ desiredvCpus });
   });
   it('unsets a scale-down delay by 0', () => {
-    const delayed = anEnvironment({ computeResources: ec2With({ scalingPolicy: { minScaleDownDelayMinutes: 30 } }) });
+    const delayed = anEnvironment({
+      computeResources: ec2With({ scalingPolicy: { minScaleDownDelayMinutes: 30 } }),
+    });
     const unset = plannedUpdate(delayed, resources({ scalingPolicy: { minScaleDownDelayMinutes: 0 } }));
     expect(ec2Of(unset.environment)).not.toHaveProperty('scalingPolicy');
     expect(unset.change).toMatchObject({ infrastructure: false });
@@ -260,9 +276,15 @@ describe('a planned update', () => {
   });
   it('fills an update policy with the defaults, then with what it was', () => {
     const first = plannedUpdate(ec2, { updatePolicy: { terminateJobsOnUpdate: true } }).environment;
-    expect(managed(first).updatePolicy).toEqual({ terminateJobsOnUpdate: true, jobExecutionTimeoutMinutes: 30 });
+    expect(managed(first).updatePolicy).toEqual({
+      terminateJobsOnUpdate: true,
+      jobExecutionTimeoutMinutes: 30,
+    });
     const second = plannedUpdate(first, { updatePolicy: { jobExecutionTimeoutMinutes: 60 } }).environment;
-    expect(managed(second).updatePolicy).toEqual({ terminateJobsOnUpdate: true, jobExecutionTimeoutMinutes: 60 });
+    expect(managed(second).updatePolicy).toEqual({
+      terminateJobsOnUpdate: true,
+      jobExecutionTimeoutMinutes: 60,
+    });
   });
   it('changes the reserve of an unmanaged environment', () => {
     expect(plannedUpdate(unmanaged, { unmanagedvCpus: 12 }).environment).toMatchObject({

@@ -32,18 +32,23 @@ describe('a compute environment', () => {
     ['FARGATE', fargate, 'FARGATE', false, 16, undefined],
     ['FARGATE_SPOT', fargateSpot, 'FARGATE', true, 16, undefined],
     ['UNMANAGED', unmanaged, 'EC2', false, undefined, undefined],
-  ] as const)('of type %s has its kind, market, limit and architecture', (_type, environment, kind, market, max, architecture) => {
-    expect(environmentKind(environment)).toBe(kind);
-    expect(isSpot(environment)).toBe(market);
-    expect(maxVcpusOf(environment)).toBe(max);
-    expect(architectureOf(environment)).toBe(architecture);
-  });
+  ] as const)(
+    'of type %s has its kind, market, limit and architecture',
+    (_type, environment, kind, market, max, architecture) => {
+      expect(environmentKind(environment)).toBe(kind);
+      expect(isSpot(environment)).toBe(market);
+      expect(maxVcpusOf(environment)).toBe(max);
+      expect(architectureOf(environment)).toBe(architecture);
+    },
+  );
   it('may launch the types its owner listed, and none where there are no instances to launch', () => {
     expect(allowedInstanceTypes(ec2).map((type) => type.family)).toContain('m5');
     expect(allowedInstanceTypes(fargate)).toEqual([]);
     expect(allowedInstanceTypes(unmanaged)).toEqual([]);
   });
   it('of types that the table does not know has no architecture', () => {
-    expect(architectureOf(anEnvironment({ computeResources: ec2With({ instanceTypes: ['q9z'] }) }))).toBeUndefined();
+    expect(
+      architectureOf(anEnvironment({ computeResources: ec2With({ instanceTypes: ['q9z'] }) })),
+    ).toBeUndefined();
   });
 });

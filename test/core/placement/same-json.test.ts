@@ -10,7 +10,10 @@ describe('isSameJson', () => {
     expect(isSameJson({ a: 1, b: [2] }, { b: [2], a: 1 })).toBe(true);
   });
   it.each([
-    [[1, 2], [2, 1]],
+    [
+      [1, 2],
+      [2, 1],
+    ],
     [{ a: 1 }, { a: 1, b: 2 }],
     [{ a: undefined }, {}],
     [[], {}],

@@ -7,8 +7,13 @@ import type { InstanceType } from '../../../core/placement/instances/instance-ty
 import { chooseInstances, instancesNeeded, perInstance } from '../../../core/placement/strategies.ts';
 import type { InstanceRequest } from '../../../core/placement/strategies.ts';
 
-const demand = (vcpus: number, memoryGiB = 1, gpus = 0): ContainerDemand => ({ vcpus, memoryMiB: memoryGiB * 1024, gpus });
-const namesOf = (request: InstanceRequest): readonly string[] => chooseInstances(request).types.map((type) => type.name);
+const demand = (vcpus: number, memoryGiB = 1, gpus = 0): ContainerDemand => ({
+  vcpus,
+  memoryMiB: memoryGiB * 1024,
+  gpus,
+});
+const namesOf = (request: InstanceRequest): readonly string[] =>
+  chooseInstances(request).types.map((type) => type.name);
 function type(name: string): InstanceType {
   const found = findInstanceType(name);
   if (!found) throw new Error(`${name} is not in the table`);
@@ -20,12 +25,18 @@ const anyDemand = fc.record({
   memoryMiB: fc.constantFrom(512, 2048, 30_000, 500_000),
   gpus: fc.constantFrom(0, 0, 0, 1, 4),
 });
-const anyScores = fc.dictionary(fc.constantFrom('m5.large', 'm5.xlarge', 'c5.large', 'p3.2xlarge'), fc.integer({ min: 1, max: 10 }));
+const anyScores = fc.dictionary(
+  fc.constantFrom('m5.large', 'm5.xlarge', 'c5.large', 'p3.2xlarge'),
+  fc.integer({ min: 1, max: 10 }),
+);
 const anyRequest: fc.Arbitrary<InstanceRequest> = fc.record({
   strategy: fc.constantFrom(...ALLOCATION_STRATEGIES),
-  instanceTypes: fc.uniqueArray(fc.constantFrom('m5', 'c5', 'r5', 'p3', 'g4dn', 'm5.large', 'c5.4xlarge', 'none'), {
-    minLength: 1,
-  }),
+  instanceTypes: fc.uniqueArray(
+    fc.constantFrom('m5', 'c5', 'r5', 'p3', 'g4dn', 'm5.large', 'c5.4xlarge', 'none'),
+    {
+      minLength: 1,
+    },
+  ),
   demands: fc.array(anyDemand, { maxLength: 8 }),
   market: fc.record({ capacityScore: anyScores.map((scores) => new Map(Object.entries(scores))) }),
 });
@@ -50,7 +61,8 @@ describe('every strategy', () => {
         const { types, unplaceable } = chooseInstances(request);
         const allowed = expandInstanceTypes(request.instanceTypes);
         for (const one of request.demands) {
-          const fits = (candidates: readonly InstanceType[]) => candidates.some((each) => perInstance(each, one) >= 1);
+          const fits = (candidates: readonly InstanceType[]) =>
+            candidates.some((each) => perInstance(each, one) >= 1);
           expect(unplaceable.includes(one)).toBe(!fits(allowed));
           if (request.strategy !== 'BEST_FIT' && fits(allowed)) expect(fits(types)).toBe(true);
         }
@@ -76,7 +88,10 @@ describe('every strategy', () => {
   });
   it('chooses nothing for no demand', () => {
     for (const strategy of ALLOCATION_STRATEGIES) {
-      expect(chooseInstances({ strategy, instanceTypes: ['m5'], demands: [] })).toEqual({ types: [], unplaceable: [] });
+      expect(chooseInstances({ strategy, instanceTypes: ['m5'], demands: [] })).toEqual({
+        types: [],
+        unplaceable: [],
+      });
     }
   });
 });
@@ -110,14 +125,22 @@ describe('BEST_FIT_PROGRESSIVE', () => {
   it('orders by the price of a vCPU', () => {
     fc.assert(
       fc.property(fc.array(anyDemand, { minLength: 1, maxLength: 1 }), (demands) => {
-        const { types } = chooseInstances({ strategy: 'BEST_FIT_PROGRESSIVE', instanceTypes: ['m5', 'c5', 'r5', 'p3'], demands });
+        const { types } = chooseInstances({
+          strategy: 'BEST_FIT_PROGRESSIVE',
+          instanceTypes: ['m5', 'c5', 'r5', 'p3'],
+          demands,
+        });
         const prices = types.map((each) => Math.round((each.usdPerHour / each.vcpus) * 1e4));
         expect(prices).toEqual(prices.toSorted((left, right) => left - right));
       }),
     );
   });
   it('prefers among sizes of one price the one that fits best, and bare metal last', () => {
-    const types = namesOf({ strategy: 'BEST_FIT_PROGRESSIVE', instanceTypes: ['m5'], demands: [demand(4, 8)] });
+    const types = namesOf({
+      strategy: 'BEST_FIT_PROGRESSIVE',
+      instanceTypes: ['m5'],
+      demands: [demand(4, 8)],
+    });
     expect(types[0]).toBe('m5.xlarge');
     expect(types.at(-1)).toBe('m5.metal');
     expect(types).not.toContain('m5.large');
@@ -133,25 +156,47 @@ describe('BEST_FIT_PROGRESSIVE_ORDERED', () => {
     });
     expect(types.slice(0, 2)).toEqual(['m7a.4xlarge', 'm7a.xlarge']);
     expect(types).not.toContain('m5.large');
-    expect(types.findIndex((name) => name.startsWith('m6a'))).toBeGreaterThan(types.lastIndexOf('m7a.48xlarge'));
+    expect(types.findIndex((name) => name.startsWith('m6a'))).toBeGreaterThan(
+      types.lastIndexOf('m7a.48xlarge'),
+    );
   });
 });
 
 describe('the Spot strategies', () => {
   const instanceTypes = ['c5.large', 'm5.large', 'r5.large'];
   const demands = [demand(1)];
-  const market = (scores: Readonly<Record<string, number>>) => ({ capacityScore: new Map(Object.entries(scores)) });
+  const market = (scores: Readonly<Record<string, number>>) => ({
+    capacityScore: new Map(Object.entries(scores)),
+  });
 
   it.each([
-    ['SPOT_CAPACITY_OPTIMIZED', { 'm5.large': 9, 'c5.large': 8, 'r5.large': 3 }, ['m5.large', 'c5.large', 'r5.large']],
-    ['SPOT_PRICE_CAPACITY_OPTIMIZED', { 'm5.large': 9, 'c5.large': 8, 'r5.large': 3 }, ['c5.large', 'm5.large', 'r5.large']],
-    ['SPOT_PRICE_CAPACITY_OPTIMIZED', { 'm5.large': 9, 'c5.large': 2, 'r5.large': 9 }, ['m5.large', 'r5.large', 'c5.large']],
-    ['SPOT_CAPACITY_OPTIMIZED_PRIORITIZED', { 'r5.large': 9, 'm5.large': 9, 'c5.large': 1 }, ['m5.large', 'r5.large', 'c5.large']],
+    [
+      'SPOT_CAPACITY_OPTIMIZED',
+      { 'm5.large': 9, 'c5.large': 8, 'r5.large': 3 },
+      ['m5.large', 'c5.large', 'r5.large'],
+    ],
+    [
+      'SPOT_PRICE_CAPACITY_OPTIMIZED',
+      { 'm5.large': 9, 'c5.large': 8, 'r5.large': 3 },
+      ['c5.large', 'm5.large', 'r5.large'],
+    ],
+    [
+      'SPOT_PRICE_CAPACITY_OPTIMIZED',
+      { 'm5.large': 9, 'c5.large': 2, 'r5.large': 9 },
+      ['m5.large', 'r5.large', 'c5.large'],
+    ],
+    [
+      'SPOT_CAPACITY_OPTIMIZED_PRIORITIZED',
+      { 'r5.large': 9, 'm5.large': 9, 'c5.large': 1 },
+      ['m5.large', 'r5.large', 'c5.large'],
+    ],
   ] as const)('%s weighs capacity %j', (strategy, scores, expected) => {
     expect(namesOf({ strategy, instanceTypes, demands, market: market(scores) })).toEqual(expected);
   });
   it('go by On-Demand price while nothing is known of the market', () => {
-    expect(namesOf({ strategy: 'SPOT_CAPACITY_OPTIMIZED', instanceTypes: instanceTypes.toReversed(), demands })).toEqual(instanceTypes);
+    expect(
+      namesOf({ strategy: 'SPOT_CAPACITY_OPTIMIZED', instanceTypes: instanceTypes.toReversed(), demands }),
+    ).toEqual(instanceTypes);
   });
   it('never pay more than the ceiling', () => {
     const usdPerHour = new Map([
@@ -159,7 +204,12 @@ describe('the Spot strategies', () => {
       ['m5.large', 0.03],
       ['r5.large', 0.0631],
     ]);
-    const request = { strategy: 'SPOT_PRICE_CAPACITY_OPTIMIZED', instanceTypes, demands, market: { usdPerHour } } as const;
+    const request = {
+      strategy: 'SPOT_PRICE_CAPACITY_OPTIMIZED',
+      instanceTypes,
+      demands,
+      market: { usdPerHour },
+    } as const;
     expect(namesOf({ ...request, bidPercentage: 50 })).toEqual(['m5.large']);
     expect(namesOf({ ...request, bidPercentage: 51 })).toEqual(['m5.large', 'r5.large']);
     expect(namesOf(request)).toHaveLength(3);

@@ -14,7 +14,10 @@ export function namedBy(environments: readonly ComputeEnvironment[], policy?: Sc
 
 /** The environments in the given order. */
 export function orderOf(...environments: readonly ComputeEnvironment[]): readonly ComputeEnvironmentPlace[] {
-  return environments.map((environment, index) => ({ order: index + 1, computeEnvironment: environment.ceArn }));
+  return environments.map((environment, index) => ({
+    order: index + 1,
+    computeEnvironment: environment.ceArn,
+  }));
 }
 
 export const ENVIRONMENT = anEnvironment();

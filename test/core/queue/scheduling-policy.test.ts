@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CreatePolicyInput, FairsharePolicy } from '../../../core/queue/scheduling-policy.ts';
-import { createPolicyProblems, newPolicy, policyBodyProblems, updatedPolicy } from '../../../core/queue/scheduling-policy.ts';
+import {
+  createPolicyProblems,
+  newPolicy,
+  policyBodyProblems,
+  updatedPolicy,
+} from '../../../core/queue/scheduling-policy.ts';
 import { describeRules } from '../definition/rule-table.ts';
 import { SCOPE } from '../placement/an-environment.ts';
 
@@ -83,7 +88,12 @@ describeRules('a scheduling policy', createPolicyProblems, [
   {
     rule: 'keeps to the limits of tags',
     accepts: [{ name: 'p', tags: { a: 'b' } }],
-    refuses: [[{ name: 'p', tags: { 'aws:a': 'b' } }, 'tags must not have keys that begin with aws:, but is "aws:a".']],
+    refuses: [
+      [
+        { name: 'p', tags: { 'aws:a': 'b' } },
+        'tags must not have keys that begin with aws:, but is "aws:a".',
+      ],
+    ],
   },
 ]);
 
@@ -94,7 +104,9 @@ function shown(text: string): string {
 
 describe('overlapping shares', () => {
   it('are found exactly when some identifier falls under two entries', () => {
-    const identifier = fc.tuple(fc.stringMatching(/^[ab]{1,3}$/), fc.constantFrom('', '*')).map((parts) => parts.join(''));
+    const identifier = fc
+      .tuple(fc.stringMatching(/^[ab]{1,3}$/), fc.constantFrom('', '*'))
+      .map((parts) => parts.join(''));
     fc.assert(
       fc.property(fc.array(identifier, { maxLength: 5 }), (identifiers) => {
         const overlap = identifiers.some((one, index) =>

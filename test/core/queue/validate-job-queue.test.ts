@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ComputeEnvironment } from '../../../core/placement/compute-environment.ts';
 import type { JobQueue } from '../../../core/queue/job-queue.ts';
 import type { CreateQueueInput, Named, UpdateQueueInput } from '../../../core/queue/validate-job-queue.ts';
 import {
@@ -11,11 +12,21 @@ import {
   updateQueueProblems,
 } from '../../../core/queue/validate-job-queue.ts';
 import { describeRules } from '../definition/rule-table.ts';
-import { anEnvironment, anUnmanagedEnvironment, ec2With, FARGATE, SCOPE, without } from '../placement/an-environment.ts';
+import {
+  anEnvironment,
+  anUnmanagedEnvironment,
+  ec2With,
+  FARGATE,
+  SCOPE,
+  without,
+} from '../placement/an-environment.ts';
 import { aQueue, aQueueRequest, ENVIRONMENT, namedBy, orderOf, POLICY } from './a-queue.ts';
 
 const spot = anEnvironment({ computeEnvironmentName: 'spot', computeResources: ec2With({ type: 'SPOT' }) });
-const arm = anEnvironment({ computeEnvironmentName: 'arm', computeResources: ec2With({ instanceTypes: ['m6g'] }) });
+const arm = anEnvironment({
+  computeEnvironmentName: 'arm',
+  computeResources: ec2With({ instanceTypes: ['m6g'] }),
+});
 const fargate = anEnvironment({ computeEnvironmentName: 'fargate', computeResources: FARGATE });
 const fourth = anEnvironment({ computeEnvironmentName: 'fourth' });
 const unmanaged = anUnmanagedEnvironment({ computeEnvironmentName: 'unmanaged' });
@@ -27,9 +38,11 @@ const all: Named = namedBy(
   [ENVIRONMENT, spot, arm, fargate, fourth, unmanaged, disabled, invalid, creating],
   POLICY,
 );
-const ordered = (...environments: Parameters<typeof orderOf>) =>
+const ordered = (...environments: readonly ComputeEnvironment[]) =>
   aQueueRequest({ computeEnvironmentOrder: orderOf(...environments) });
-const limited = (members: Partial<Record<'reason' | 'state' | 'action', string>> & { maxTimeSeconds?: number }) =>
+const limited = (
+  members: Partial<Record<'reason' | 'state' | 'action', string>> & { maxTimeSeconds?: number },
+) =>
   aQueueRequest({
     jobStateTimeLimitActions: [
       { reason: TIME_LIMIT_REASONS[0], state: 'RUNNABLE', maxTimeSeconds: 600, action: 'CANCEL', ...members },
@@ -42,7 +55,10 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
     rule: 'names the queue in letters, digits, hyphens and underscores',
     accepts: [aQueueRequest({ jobQueueName: 'My_queue-1' })],
     refuses: [
-      [aQueueRequest({ jobQueueName: 'my.queue' }), 'Provided name my.queue is not supported pattern[a-zA-Z_0-9-]{1,128}'],
+      [
+        aQueueRequest({ jobQueueName: 'my.queue' }),
+        'Provided name my.queue is not supported pattern[a-zA-Z_0-9-]{1,128}',
+      ],
     ],
   },
   {
@@ -58,16 +74,26 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
         without(aQueueRequest(), 'computeEnvironmentOrder'),
         'computeEnvironmentOrder must have 1 to 3 elements, but has 0.',
       ],
-      [ordered(ENVIRONMENT, spot, unmanaged, fourth), 'computeEnvironmentOrder must have 1 to 3 elements, but has 4.'],
+      [
+        ordered(ENVIRONMENT, spot, unmanaged, fourth),
+        'computeEnvironmentOrder must have 1 to 3 elements, but has 4.',
+      ],
     ],
   },
   {
     rule: 'gives each compute environment one place of its own',
-    accepts: [aQueueRequest({ computeEnvironmentOrder: [{ order: 0, computeEnvironment: ENVIRONMENT.ceArn }] })],
+    accepts: [
+      aQueueRequest({ computeEnvironmentOrder: [{ order: 0, computeEnvironment: ENVIRONMENT.ceArn }] }),
+    ],
     refuses: [
-      [ordered(ENVIRONMENT, ENVIRONMENT), `computeEnvironmentOrder[].computeEnvironment must be unique, but is "${ENVIRONMENT.ceArn}".`],
       [
-        aQueueRequest({ computeEnvironmentOrder: orderOf(ENVIRONMENT, spot).map((place) => ({ ...place, order: 1 })) }),
+        ordered(ENVIRONMENT, ENVIRONMENT),
+        `computeEnvironmentOrder[].computeEnvironment must be unique, but is "${ENVIRONMENT.ceArn}".`,
+      ],
+      [
+        aQueueRequest({
+          computeEnvironmentOrder: orderOf(ENVIRONMENT, spot).map((place) => ({ ...place, order: 1 })),
+        }),
         'computeEnvironmentOrder[].order must be unique, but is "1".',
       ],
       [
@@ -102,17 +128,20 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
         ordered(ENVIRONMENT, fargate),
         'computeEnvironmentOrder must not mix EC2 and Fargate compute environments, but is ["EC2","FARGATE"].',
       ],
-      [ordered(ENVIRONMENT, arm), 'computeEnvironmentOrder must not mix architectures, but is ["x86_64","arm64"].'],
+      [
+        ordered(ENVIRONMENT, arm),
+        'computeEnvironmentOrder must not mix architectures, but is ["x86_64","arm64"].',
+      ],
     ],
   },
   {
     rule: 'agrees with its compute environments about its type',
-    accepts: [
-      aQueueRequest({ jobQueueType: 'ECS' }),
-      { ...ordered(fargate), jobQueueType: 'ECS_FARGATE' },
-    ],
+    accepts: [aQueueRequest({ jobQueueType: 'ECS' }), { ...ordered(fargate), jobQueueType: 'ECS_FARGATE' }],
     refuses: [
-      [aQueueRequest({ jobQueueType: 'ECS_FARGATE' }), 'jobQueueType must be one of ECS, but is "ECS_FARGATE".'],
+      [
+        aQueueRequest({ jobQueueType: 'ECS_FARGATE' }),
+        'jobQueueType must be one of ECS, but is "ECS_FARGATE".',
+      ],
       [
         aQueueRequest({ jobQueueType: 'SAGEMAKER_TRAINING' }),
         'jobQueueType must be one of ECS, but is "SAGEMAKER_TRAINING".',
@@ -133,23 +162,34 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
     rule: 'names a policy that exists',
     accepts: [aQueueRequest({ schedulingPolicyArn: POLICY.arn })],
     refuses: [
-      [aQueueRequest({ schedulingPolicyArn: `${POLICY.arn}x` }), `schedulingPolicyArn ${POLICY.arn}x does not exist.`],
+      [
+        aQueueRequest({ schedulingPolicyArn: `${POLICY.arn}x` }),
+        `schedulingPolicyArn ${POLICY.arn}x does not exist.`,
+      ],
     ],
   },
   {
     rule: 'cancels for a reason that the service reports and can act on',
     accepts: TIME_LIMIT_REASONS.map((reason) => limited({ reason })),
-    refuses: ['UNDETERMINED', 'ACTION_REQUIRED', 'MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS', 'anything'].map((reason) => [
-      limited({ reason }),
-      `jobStateTimeLimitActions[0].reason must be one of ${TIME_LIMIT_REASONS.join(', ')}, but is "${reason}".`,
-    ]),
+    refuses: ['UNDETERMINED', 'ACTION_REQUIRED', 'MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS', 'anything'].map(
+      (reason) => [
+        limited({ reason }),
+        `jobStateTimeLimitActions[0].reason must be one of ${TIME_LIMIT_REASONS.join(', ')}, but is "${reason}".`,
+      ],
+    ),
   },
   {
     rule: 'cancels jobs in RUNNABLE after 10 minutes to 24 hours',
     accepts: [limited({ maxTimeSeconds: 86_400 })],
     refuses: [
-      [limited({ state: 'RUNNING' }), 'jobStateTimeLimitActions[0].state must be one of RUNNABLE, but is "RUNNING".'],
-      [limited({ action: 'TERMINATE' }), 'jobStateTimeLimitActions[0].action must be one of CANCEL, but is "TERMINATE".'],
+      [
+        limited({ state: 'RUNNING' }),
+        'jobStateTimeLimitActions[0].state must be one of RUNNABLE, but is "RUNNING".',
+      ],
+      [
+        limited({ action: 'TERMINATE' }),
+        'jobStateTimeLimitActions[0].action must be one of CANCEL, but is "TERMINATE".',
+      ],
       [
         limited({ maxTimeSeconds: 599 }),
         'jobStateTimeLimitActions[0].maxTimeSeconds must be a whole number from 600 to 86400, but is 599.',
@@ -163,64 +203,68 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
   {
     rule: 'keeps to the limits of tags',
     accepts: [aQueueRequest({ tags: { a: 'b' } })],
-    refuses: [[aQueueRequest({ tags: { 'aws:a': 'b' } }), 'tags must not have keys that begin with aws:, but is "aws:a".']],
+    refuses: [
+      [
+        aQueueRequest({ tags: { 'aws:a': 'b' } }),
+        'tags must not have keys that begin with aws:, but is "aws:a".',
+      ],
+    ],
   },
 ]);
 
 type UpdateCase = readonly [JobQueue, UpdateQueueInput];
 const fair = aQueue({ schedulingPolicyArn: 'arn:aws:batch:us-east-1:123456789012:scheduling-policy/old' });
 
-describeRules(
-  'UpdateJobQueue',
-  ([queue, input]: UpdateCase) => updateQueueProblems(queue, input, all),
-  [
-    {
-      rule: 'waits for the change under way',
-      accepts: [[aQueue(), { state: 'DISABLED' }]],
-      refuses: (['CREATING', 'UPDATING', 'DELETING'] as const).map((status) => [
-        [aQueue({ status }), { state: 'DISABLED' }],
-        'Cannot update, resource is being modified',
-      ]),
-    },
-    {
-      rule: 'replaces the compute environments under the rules of creation',
-      accepts: [
-        [aQueue(), { computeEnvironmentOrder: orderOf(spot) }],
-        [aQueue(), { computeEnvironmentOrder: orderOf(fargate) }],
+describeRules('UpdateJobQueue', ([queue, input]: UpdateCase) => updateQueueProblems(queue, input, all), [
+  {
+    rule: 'waits for the change under way',
+    accepts: [[aQueue(), { state: 'DISABLED' }]],
+    refuses: (['CREATING', 'UPDATING', 'DELETING'] as const).map((status) => [
+      [aQueue({ status }), { state: 'DISABLED' }],
+      'Cannot update, resource is being modified',
+    ]),
+  },
+  {
+    rule: 'replaces the compute environments under the rules of creation',
+    accepts: [
+      [aQueue(), { computeEnvironmentOrder: orderOf(spot) }],
+      [aQueue(), { computeEnvironmentOrder: orderOf(fargate) }],
+    ],
+    refuses: [
+      [
+        [aQueue(), { computeEnvironmentOrder: [] }],
+        'computeEnvironmentOrder must have 1 to 3 elements, but has 0.',
       ],
-      refuses: [
-        [
-          [aQueue(), { computeEnvironmentOrder: [] }],
-          'computeEnvironmentOrder must have 1 to 3 elements, but has 0.',
-        ],
-        [
-          [aQueue(), { computeEnvironmentOrder: orderOf(invalid) }],
-          `computeEnvironmentOrder[0].computeEnvironment ${invalid.ceArn} must be VALID, but is INVALID.`,
-        ],
+      [
+        [aQueue(), { computeEnvironmentOrder: orderOf(invalid) }],
+        `computeEnvironmentOrder[0].computeEnvironment ${invalid.ceArn} must be VALID, but is INVALID.`,
       ],
-    },
-    {
-      rule: 'replaces a policy, but neither adds nor removes one',
-      accepts: [[fair, { schedulingPolicyArn: POLICY.arn }]],
-      refuses: [
-        [
-          [aQueue(), { schedulingPolicyArn: POLICY.arn }],
-          'schedulingPolicyArn cannot be added: job queue q was created without one.',
-        ],
-        [
-          [fair, { schedulingPolicyArn: '' }],
-          'schedulingPolicyArn cannot be removed from job queue q, only replaced.',
-        ],
-        [[fair, { schedulingPolicyArn: `${POLICY.arn}x` }], `schedulingPolicyArn ${POLICY.arn}x does not exist.`],
+    ],
+  },
+  {
+    rule: 'replaces a policy, but neither adds nor removes one',
+    accepts: [[fair, { schedulingPolicyArn: POLICY.arn }]],
+    refuses: [
+      [
+        [aQueue(), { schedulingPolicyArn: POLICY.arn }],
+        'schedulingPolicyArn cannot be added: job queue q was created without one.',
       ],
-    },
-    {
-      rule: 'keeps the rules of its settings',
-      accepts: [[aQueue(), { priority: 2, jobStateTimeLimitActions: [] }]],
-      refuses: [[[aQueue(), { priority: -2 }], 'priority must be a whole number of at least 0, but is -2.']],
-    },
-  ],
-);
+      [
+        [fair, { schedulingPolicyArn: '' }],
+        'schedulingPolicyArn cannot be removed from job queue q, only replaced.',
+      ],
+      [
+        [fair, { schedulingPolicyArn: `${POLICY.arn}x` }],
+        `schedulingPolicyArn ${POLICY.arn}x does not exist.`,
+      ],
+    ],
+  },
+  {
+    rule: 'keeps the rules of its settings',
+    accepts: [[aQueue(), { priority: 2, jobStateTimeLimitActions: [] }]],
+    refuses: [[[aQueue(), { priority: -2 }], 'priority must be a whole number of at least 0, but is -2.']],
+  },
+]);
 
 describe('a job queue', () => {
   it('begins ENABLED and CREATING, its compute environments in ascending order', () => {
@@ -260,7 +304,10 @@ describe('a job queue', () => {
     expect(updatedQueue(before, { jobStateTimeLimitActions: [] }, all).jobStateTimeLimitActions).toEqual([]);
   });
   it('ends its changes healthy, or goes through DELETING', () => {
-    expect(healthyQueue(aQueue({ status: 'UPDATING' }))).toMatchObject({ status: 'VALID', statusReason: 'JobQueue Healthy' });
+    expect(healthyQueue(aQueue({ status: 'UPDATING' }))).toMatchObject({
+      status: 'VALID',
+      statusReason: 'JobQueue Healthy',
+    });
     expect(deletingQueue(aQueue())).toMatchObject({ status: 'DELETING', statusReason: '' });
   });
 });

@@ -9,7 +9,10 @@ describe('the table of instance types', () => {
       expect(members.length, family).toBeGreaterThan(0);
       expect(new Set(members.map((type) => type.name)).size, family).toBe(members.length);
       expect(new Set(members.map((type) => type.architecture)).size, family).toBe(1);
-      expect(members.every((type) => type.name.startsWith(`${family}.`)), family).toBe(true);
+      expect(
+        members.every((type) => type.name.startsWith(`${family}.`)),
+        family,
+      ).toBe(true);
     }
   });
   it('has plausible figures for every type', () => {
