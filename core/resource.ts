@@ -6,9 +6,8 @@ import type { Problems } from './definition/problem.ts';
 import { arnOf, parseArn } from './ids.ts';
 import type { ResourceType, Scope } from './ids.ts';
 
-export const RESOURCE_STATES = ['ENABLED', 'DISABLED'] as const;
 /** The owner's wish. */
-export type ResourceState = (typeof RESOURCE_STATES)[number];
+export type ResourceState = 'ENABLED' | 'DISABLED';
 
 /** The service's view. A deleted resource has no row, so AWS's DELETED is never written down. */
 export type ResourceStatus = 'CREATING' | 'UPDATING' | 'DELETING' | 'VALID' | 'INVALID';

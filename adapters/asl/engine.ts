@@ -182,7 +182,7 @@ function newExecution(
 function begin(runtime: Runtime, execution: Execution): void {
   const { name, machine, input, startedAtMs } = execution;
   const seed = { execution, graph: machine, origin: undefined, item: undefined };
-  const root = createStrand(runtime, seed, () => input);
+  const root = createStrand(runtime, seed, input);
   execution.root = root;
   const { timeoutSeconds } = machine;
   if (timeoutSeconds !== undefined) {

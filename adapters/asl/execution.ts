@@ -25,8 +25,8 @@ export interface Execution {
   timeout: Alarm | undefined;
   /** Only when the engine keeps histories. */
   readonly events: HistoryEvent[] | undefined;
-  /** The parts of the context object that stay the same, once somebody has asked for it. */
-  context: { readonly Execution: Json; readonly StateMachine: Json } | undefined;
+  /** `$$.Execution`, once somebody has asked for it. */
+  context: Json | undefined;
 }
 
 export interface MapItem {

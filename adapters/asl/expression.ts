@@ -7,9 +7,12 @@ import { compileSteps } from './path.ts';
 import { accept, complain, expect, readScalar, readSteps, readWholePath, skipSpace } from './path-syntax.ts';
 import type { Cursor, Step } from './path-syntax.ts';
 
-/** What an expression may ask besides its input. The context object is built only for those who ask. */
+/** What an expression may ask besides its input. */
 export interface Ambient {
+  /** The context object. */
   context(): Json;
+  /** One of its members, for far less than the whole. */
+  contextSection(name: string): Json | undefined;
   /** At least 0, less than 1. */
   random(): number;
   uuid(): string;
@@ -45,8 +48,16 @@ export function compileExpression(text: string): Evaluate {
 }
 
 function findBySteps(ofContext: boolean, steps: readonly Step[]): Find {
+  if (!ofContext) return compileSteps(steps);
   const select = compileSteps(steps);
-  return ofContext ? (_input, ambient) => select(ambient.context()) : select;
+  const [first, ...others] = steps;
+  if (first?.kind !== 'name') return (_input, ambient) => select(ambient.context());
+  const { name } = first;
+  const selectWithin = compileSteps(others);
+  return (_input, ambient) => {
+    const section = ambient.contextSection(name);
+    return section === undefined ? select(ambient.context()) : selectWithin(section);
+  };
 }
 
 function demand(find: Find, path: string, error: string): Evaluate {

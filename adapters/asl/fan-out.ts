@@ -1,9 +1,10 @@
 // Parallel and Map: several strands for one state, at most so many at once. The first failure too many ends all of them.
 import { AslError } from './asl-error.ts';
 import type { Failure } from './asl-error.ts';
-import { contextOf } from './context-object.ts';
-import type { FanOut, MapItem, Message, Outcome, Runtime, Strand } from './execution.ts';
+import { contextOf, contextSection } from './context-object.ts';
+import type { FanOut, Message, Outcome, Runtime, Strand } from './execution.ts';
 import { isJsonArray } from './json.ts';
+import type { Ambient } from './expression.ts';
 import type { Json } from './json.ts';
 import type { MapState, ParallelState, State, StateGraph } from './machine.ts';
 import { release } from './task.ts';
@@ -11,12 +12,12 @@ import { release } from './task.ts';
 /** What a new strand needs to know. */
 type Seed = Pick<Strand, 'execution' | 'graph' | 'origin' | 'item'>;
 
-export function createStrand(runtime: Runtime, seed: Seed, inputOf: (strand: Strand) => Json): Strand {
+export function createStrand(runtime: Runtime, seed: Seed, raw: Json): Strand {
   const strand: Strand = {
     ...seed,
-    ambient: { context: () => contextOf(strand), random: runtime.random, uuid: runtime.uuid },
+    ambient: ambientOf(runtime, () => strand),
     state: stateOf(seed.graph, seed.graph.startAt),
-    raw: null,
+    raw,
     enteredAtMs: runtime.clock.now(),
     retriesUsed: [],
     retryCount: 0,
@@ -24,8 +25,16 @@ export function createStrand(runtime: Runtime, seed: Seed, inputOf: (strand: Str
     pending: undefined,
     ended: false,
   };
-  strand.raw = inputOf(strand);
   return strand;
+}
+
+function ambientOf(runtime: Runtime, strand: () => Strand): Ambient {
+  return {
+    context: () => contextOf(strand()),
+    contextSection: (name) => contextSection(strand(), name),
+    random: runtime.random,
+    uuid: runtime.uuid,
+  };
 }
 
 export function stateOf(graph: StateGraph, name: string): State {
@@ -117,8 +126,14 @@ function startMore(runtime: Runtime, fanOut: FanOut): void {
         item,
       };
       // The item's input is built by the Map state, so the context object shows that state.
-      const child = createStrand(runtime, seed, (made) =>
-        fanOut.inputOf(index, { ...made.ambient, context: () => contextOf(itemView(parent, item)) }),
+      const view: Strand = { ...parent, item };
+      const child = createStrand(
+        runtime,
+        seed,
+        fanOut.inputOf(
+          index,
+          ambientOf(runtime, () => view),
+        ),
       );
       fanOut.running.add(child);
       runtime.send(child, { kind: 'enter', again: false });
@@ -127,10 +142,6 @@ function startMore(runtime: Runtime, fanOut: FanOut): void {
     const failure = thrown instanceof AslError ? thrown.failure : runtime.reportBug(parent, thrown);
     giveUp(runtime, fanOut, failure, false);
   }
-}
-
-function itemView(parent: Strand, item: MapItem | undefined): Strand {
-  return item === undefined ? parent : { ...parent, item };
 }
 
 /** A branch or item has ended. */

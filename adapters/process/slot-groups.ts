@@ -24,6 +24,8 @@ export interface SlotGroup {
   readonly name: string;
   /** The file that lists the group's processes, by which the slot shell finds what a job left behind. */
   readonly processesFile: string;
+  /** Writing a pid to each of them moves that process into the group. */
+  readonly joinFiles: readonly string[];
   add(pid: number): void;
   /** Returns what could not be limited. */
   limit(limits: GroupLimits): readonly Controller[];
@@ -128,6 +130,7 @@ function removeFolder(folder: string): boolean {
 
 function groupAt(hierarchy: Hierarchy, ours: string, name: string, cores: number): SlotGroup {
   const folders = rootsOf(hierarchy).map((root) => `${root}/${ours}/${name}`);
+  const joinFiles = folders.map((folder) => `${folder}/cgroup.procs`);
   const processesFile = `${folders[0]}/cgroup.procs`;
   const memoryFolder = folderOf(hierarchy, ours, name, 'memory');
   const events = openEvents(
@@ -138,8 +141,9 @@ function groupAt(hierarchy: Hierarchy, ours: string, name: string, cores: number
   return {
     name,
     processesFile,
+    joinFiles,
     add(pid) {
-      for (const folder of folders) writeFileSync(`${folder}/cgroup.procs`, String(pid));
+      for (const file of joinFiles) writeFileSync(file, String(pid));
     },
     limit({ memoryMiB, vcpus }) {
       const bytes = String(memoryMiB * 1024 * 1024);

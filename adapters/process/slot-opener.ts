@@ -7,7 +7,7 @@ import type { SlotGroup, SlotGroups } from './slot-groups.ts';
 import { openSlot } from './slot.ts';
 import type { Slot, SlotOptions } from './slot.ts';
 
-export interface SlotOpenerOptions extends Omit<SlotOptions, 'group'> {
+export interface SlotOpenerOptions extends Omit<SlotOptions, 'group' | 'joinsItself'> {
   readonly dataDir: string;
   readonly limits: 'auto' | 'off';
   readonly cores: number;
@@ -38,8 +38,13 @@ export function createSlotOpener(options: SlotOpenerOptions): SlotOpener {
     }
   }
 
+  // The first slot is put into its group from here, which shows whether that is allowed at all.
+  let joinable = false;
+
   function openIn(group: SlotGroup | undefined): Slot {
-    return openSlot({ ...options, ...(group ? { group } : {}) });
+    const slot = openSlot({ ...options, joinsItself: joinable, ...(group ? { group } : {}) });
+    joinable = group !== undefined;
+    return slot;
   }
 
   return {

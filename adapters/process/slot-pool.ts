@@ -1,5 +1,6 @@
 // The slots of this server: opened on demand, reused, capped, and closed after a while without work. Invariant: a slot is
 // idle, or with exactly one attempt.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupLimits } from './slot-groups.ts';
 import type { Slot } from './slot.ts';
 
@@ -29,6 +30,16 @@ export interface SlotPool {
 
 /** How many idle slots are looked at for one that needs no new limits. */
 const LOOK_AT = 8;
+
+const CLOSE_WAIT_MS = 2_000;
+
+/** The server is going away: what waited for a slot has not failed, it was never tried. */
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError';
+  constructor() {
+    super('the process runtime is closed');
+  }
+}
 
 interface Waiting {
   readonly limits: GroupLimits;
@@ -146,10 +157,11 @@ export function createSlotPool(options: SlotPoolOptions): SlotPool {
     async close() {
       closed = true;
       clearInterval(reaper);
-      refuse(new Error('the process runtime is closed'));
-      const ending = idle.map((slot) => slot.ended);
-      for (const slot of slots) slot.abandon();
-      await Promise.all(ending);
+      refuse(new ClosedError());
+      const leaving = idle.splice(0);
+      for (const slot of slots) if (!leaving.includes(slot)) slot.abandon();
+      for (const slot of leaving) slot.retire();
+      await Promise.race([Promise.all(leaving.map((slot) => slot.ended)), sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
     },
   };
 }

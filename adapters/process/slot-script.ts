@@ -13,12 +13,17 @@
 // - `slipway_sweep` kills what the command left behind, as the end of a container would; it needs the slot's cgroup. It
 //   gives up after 2,000 looks (a process stuck in the kernel), says so, and the server gives up the slot.
 
-/** Arguments: $1 attempts root, $2 logs root, $3 `cgroup.procs` of the slot or empty, $4 path of env(1). */
+/**
+ * Arguments: $1 attempts root, $2 logs root, $3 `cgroup.procs` of the slot or empty, $4 path of env(1), then the
+ * `cgroup.procs` files through which the shell joins its cgroups. If it may not, it ends before it takes a job.
+ */
 export const SLOT_SCRIPT = `
 (set -o posix) 2>/dev/null && set -o posix
 trap : HUP INT QUIT PIPE ALRM TERM USR1 USR2
 slipway_root=$1 slipway_logs=$2 slipway_group=$3 slipway_env=$4
 unset SHLVL
+shift 4
+for slipway_file do echo $$ >"$slipway_file" || exit 1; done
 slipway_sweep() {
   slipway_looks=0
   while [ $slipway_looks -lt 2000 ]; do

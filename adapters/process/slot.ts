@@ -14,6 +14,8 @@ export interface SlotOptions {
   readonly attemptsRoot: string;
   readonly logsRoot: string;
   readonly group?: SlotGroup;
+  /** The shell joins its group itself, which may take milliseconds; otherwise this is done here, and a refusal is thrown. */
+  readonly joinsItself: boolean;
 }
 
 export interface SlotListener {
@@ -60,6 +62,7 @@ export function openSlot(options: SlotOptions): Slot {
       options.logsRoot,
       group?.processesFile ?? '',
       options.envPath,
+      ...(options.joinsItself ? (group?.joinFiles ?? []) : []),
     ],
     { cwd: '/', env: {}, detached: true, stdio: ['pipe', 'pipe', 'ignore'] },
   );
@@ -70,7 +73,7 @@ export function openSlot(options: SlotOptions): Slot {
   const { pid } = child;
   if (pid === undefined) throw new Error(`slot shell ${shell.join(' ')} could not be started`);
   try {
-    group?.add(pid);
+    if (!options.joinsItself) group?.add(pid);
   } catch (cause) {
     child.kill('SIGKILL');
     throw new Error('slot shell could not be put into its cgroup', { cause });

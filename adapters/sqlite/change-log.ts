@@ -28,8 +28,8 @@ export interface ChangeLog extends GroupPart {
   readAfter(seq: number, limit: number): readonly Change[];
   /** Called right after each commit that had changes. */
   onCommitted(listener: (changes: readonly Change[]) => void): void;
-  /** Makes the acknowledgements durable now. Inside a transaction. */
-  writeAcked(): void;
+  /** Makes the acknowledgements durable now and deletes what they cover. Inside a transaction. */
+  settle(): void;
 }
 
 export function seqOf(change: Change): number {
@@ -62,6 +62,11 @@ export function createChangeLog(prepare: Prepare): ChangeLog {
     ackedWritten = acked;
   }
 
+  function removeAcked(): void {
+    remove.run(acked);
+    removedWritten = acked;
+  }
+
   return {
     record(before, after) {
       const seq = seqText(committedSeq + open.length + 1);
@@ -81,9 +86,7 @@ export function createChangeLog(prepare: Prepare): ChangeLog {
         insert.run(committedSeq + from + part.length, record);
       }
       writeAcked();
-      if (acked - removedUpTo < ACKED_ROWS_TO_KEEP) return;
-      remove.run(acked);
-      removedWritten = acked;
+      if (acked - removedWritten >= ACKED_ROWS_TO_KEEP) removeAcked();
     },
     committed() {
       const changes = open.map(({ change }) => change);
@@ -108,7 +111,10 @@ export function createChangeLog(prepare: Prepare): ChangeLog {
       return found;
     },
     onCommitted: (listener) => void listeners.push(listener),
-    writeAcked,
+    settle() {
+      writeAcked();
+      removeAcked();
+    },
   };
 }
 

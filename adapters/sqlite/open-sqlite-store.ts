@@ -16,6 +16,7 @@ import type { Settings } from './settings.ts';
 import { createSettings } from './settings.ts';
 import { createStatements } from './statements.ts';
 import type { StoreLog } from './store-log.ts';
+import { faultText } from './store-log.ts';
 import { createTable } from './table.ts';
 
 export interface SqliteStoreOptions {
@@ -72,10 +73,10 @@ export function createSqliteStore(db: DatabaseSync, options: SqliteStoreOptions)
 
   async function closeAll(): Promise<void> {
     await changes.stop();
-    const acked = writer.submit(1, () => changeLog.writeAcked());
+    const settled = writer.submit(1, () => changeLog.settle());
     writer.close();
     // A store that cannot write its cursor delivers some changes again after the next start; it must still close.
-    await acked.catch((error: unknown) => log('store.cursor-not-written', { error: String(error) }));
+    await settled.catch((error: unknown) => log('store.cursor-not-written', { error: faultText(error) }));
     db.close();
   }
   let closing: Promise<void> | undefined;

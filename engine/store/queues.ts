@@ -34,7 +34,7 @@ export interface QueueReferences {
   readonly policies: readonly StoredPolicy[];
 }
 
-export const NO_REFERENCES: QueueReferences = { environments: [], policies: [] };
+const NO_REFERENCES: QueueReferences = { environments: [], policies: [] };
 
 export async function getQueue(table: Table, arn: QueueArn): Promise<StoredQueue | undefined> {
   return getResource<QueueRecord>(table, arn);

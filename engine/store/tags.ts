@@ -34,9 +34,9 @@ export function queueTableTags(table: Table): TagTargets {
 
 /** How one kind of resource is found, and written with other tags. */
 interface Tagged<S> {
-  get(arn: string): Promise<S | undefined>;
-  tagsOf(stored: S): Tags;
-  withTags(stored: S, tags: Tags): readonly WriteOp[];
+  readonly get: (arn: string) => Promise<S | undefined>;
+  readonly tagsOf: (stored: S) => Tags;
+  readonly withTags: (stored: S, tags: Tags) => readonly WriteOp[];
 }
 
 function tagTarget<S>(table: Table, { get, tagsOf, withTags }: Tagged<S>): TagTarget {

@@ -48,6 +48,7 @@ async function runtimeRate(limits: 'auto' | 'off'): Promise<Result> {
   const dataDir = await mkdtemp(join(parent, 'slipway-bench-'));
   const launcher = createProcessLauncher({ dataDir, limits });
   const tasks = Array.from({ length: jobs }, (_, index) => taskOf(index));
+  const taskIds = new Map(tasks.map((task) => [task.attemptId, task.taskId]));
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
   let next = 0;
@@ -62,7 +63,7 @@ async function runtimeRate(limits: 'auto' | 'off'): Promise<Result> {
     launcher.onObservation((observation) => {
       if (observation.kind !== 'exited') return;
       if (observation.exit.exitCode !== 0) reject(new Error(JSON.stringify(observation)));
-      void launcher.forget(observation.attemptId, tasks.find(({ attemptId }) => attemptId === observation.attemptId)?.taskId ?? '').catch(reject);
+void launcher.forget(observation.attemptId, taskIds.get(observation.attemptId) ?? '').catch(reject);
       ended += 1;
       if (ended === jobs) {
         clearTimeout(limit);
@@ -78,8 +79,8 @@ async function runtimeRate(limits: 'auto' | 'off'): Promise<Result> {
   return { rate: jobs / seconds, cpuMs: (used.user + used.system) / 1000 / jobs };
 }
 
-const before = xargsRate();
 for (const limits of ['auto', 'off'] as const) {
+  const before = xargsRate();
   const { rate, cpuMs } = await runtimeRate(limits);
   const after = xargsRate();
   const ratio = rate / ((before + after) / 2);

@@ -430,6 +430,19 @@ export function describeTable(name: string, open: () => Promise<TableUnderTest>)
         expect(await table.count(work)).toBe(1);
       });
 
+      test('a later write gives a row its expiry, or takes it away', async () => {
+        const { expiresAtS: _none, ...forever } = expiring;
+        await write(put(forever), put({ ...atWork('2', 'stays'), expiresAtS: atS }));
+        await table.insertMany('jobs', [aRow('x'), aRow('y'), aRow('z')]);
+        under.clock.nowMs = atS * 1_000;
+        expect(await sorts(work)).toEqual(['1']);
+        expect(await table.count(work)).toBe(1);
+        expect((await table.getMany('jobs', [forever, aRow('stays')])).map((row) => row?.pk)).toEqual([
+          'expiring',
+          undefined,
+        ]);
+      });
+
       test('an expired row counts as absent in conditions', async () => {
         under.clock.nowMs = (atS + 1) * 1_000;
         expect(await table.write([put(expiring, 1)])).toEqual({ ok: false, failed: [0] });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileRule } from '../../../adapters/asl/choice-rule.ts';
 import type { Json, JsonObject } from '../../../adapters/asl/json.ts';
+import { fixedAmbient } from './fixed-ambient.ts';
 
 const INPUT: Json = {
   text: 'abc',
@@ -16,7 +17,7 @@ const INPUT: Json = {
   sameInstant: '2030-01-01T02:00:00+02:00',
   late: '2030-01-01T00:00:00.5Z',
 };
-const AMBIENT = { context: () => ({ State: { Name: 'abc' } }), random: () => 0, uuid: () => '' };
+const AMBIENT = fixedAmbient({ State: { Name: 'abc' } });
 
 function holds(rule: JsonObject, input: Json = INPUT): boolean {
   return compileRule({ ...rule, Next: 'X' }, true)(input, AMBIENT);

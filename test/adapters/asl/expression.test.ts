@@ -1,13 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { compileExpression } from '../../../adapters/asl/expression.ts';
-import type { Ambient } from '../../../adapters/asl/expression.ts';
 import type { Json } from '../../../adapters/asl/json.ts';
+import { fixedAmbient } from './fixed-ambient.ts';
 
-const AMBIENT: Ambient = {
-  context: () => ({ Execution: { Name: 'run-1' }, Task: { Token: 'token-1' } }),
-  random: () => 0.5,
-  uuid: () => 'uuid-1',
-};
+const AMBIENT = fixedAmbient({ Execution: { Name: 'run-1' }, Task: { Token: 'token-1' } });
 const INPUT: Json = {
   name: 'Arnav',
   template: 'Hello, my name is {}.',
@@ -30,6 +26,10 @@ describe('an expression yields', () => {
   test.each<[string, Json]>([
     ['$.name', 'Arnav'],
     ['$$.Execution.Name', 'run-1'],
+    ["$$['Execution'].Name", 'run-1'],
+    ['$$', { Execution: { Name: 'run-1' }, Task: { Token: 'token-1' } }],
+    ['$$..Token', ['token-1']],
+    ['$$.Nothing[*]', []],
     ["States.Format('Hello, my name is {}.', $.name)", 'Hello, my name is Arnav.'],
     ['States.Format($.template, $.name)', 'Hello, my name is Arnav.'],
     ["States.Format('{}/{}/{}/{}', 1.5, true, null, $.object)", '1.5/true/null/{"foo":"bar"}'],
@@ -102,6 +102,7 @@ test('a path that selects nothing is a parameter path failure', () => {
   expect(() => evaluate('$.missing')).toThrow(
     'States.ParameterPathFailure: the path $.missing selects nothing',
   );
+  expect(() => evaluate('$$.Map.Item')).toThrow('the path $$.Map.Item selects nothing');
   expect(() => evaluate('States.Array($.missing)')).toThrow('States.ParameterPathFailure');
 });
 

@@ -1,14 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Ambient } from '../../../adapters/asl/expression.ts';
 import type { Json } from '../../../adapters/asl/json.ts';
 import { compileTemplate } from '../../../adapters/asl/payload-template.ts';
+import { fixedAmbient } from './fixed-ambient.ts';
 
-const AMBIENT: Ambient = {
-  context: () => ({ Task: { Token: 'token-1' } }),
-  random: () => 0.5,
-  uuid: () => 'uuid-1',
-};
+const AMBIENT = fixedAmbient({ Task: { Token: 'token-1' } });
 const INPUT: Json = { name: 'Arnav', list: [1, 2, 3, 4, 5, 6, 7, 8, 9] };
 
 describe('a payload template', () => {

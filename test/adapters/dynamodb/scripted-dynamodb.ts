@@ -29,7 +29,7 @@ export function scriptedDynamoDb(answer: (request: SentRequest, count: number) =
       handle: async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => {
         const request: SentRequest = {
           operation: headers['x-amz-target']?.split('.')[1] ?? '',
-          input: JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>, // the SDK sends JSON objects
+          input: JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>, // the SDK sends JSON objects
         };
         sent.push(request);
         return { response: responseOf(answer(request, sent.length)) };

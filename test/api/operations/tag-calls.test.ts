@@ -56,7 +56,7 @@ async function everyKind(): Promise<BatchClient> {
   await registerDefinition(table, SCOPE, {
     name: 'd',
     type: 'container',
-    registered: {},
+    registered: { type: 'container' },
     tags,
     createdAtMs: 1,
   });

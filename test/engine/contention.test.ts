@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { STALE, untilCommitted } from '../../engine/contention.ts';
+
+it('an attempt is repeated until nobody was faster', async () => {
+  let attempts = 0;
+  const answer = await untilCommitted('the row', async () => {
+    attempts += 1;
+    return attempts < 3 ? STALE : 'done';
+  });
+  expect(answer).toBe('done');
+  expect(attempts).toBe(3);
+});
+it('an attempt that never wins is given up after 20 tries', async () => {
+  let attempts = 0;
+  const never = untilCommitted('the row', async () => {
+    attempts += 1;
+    return STALE;
+  });
+  await expect(never).rejects.toThrow('the row was changed 20 times by others');
+  expect(attempts).toBe(20);
+});
