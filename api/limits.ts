@@ -18,6 +18,8 @@ export const OPERATION_REQUEST_BYTES: { readonly [Name in OperationName]?: numbe
 export const PAGE_SIZE = 100;
 /** ListJobs without filters. */
 export const JOB_PAGE_SIZE = 1000;
+/** Jobs that one CancelJobs or TerminateJobs call may name. */
+export const BULK_STOP_JOBS = 50;
 /** Characters of a page token. Ours have a few hundred; those that follow a hundred log streams at once, some thousand. */
 export const PAGE_TOKEN_CHARACTERS = 16_384;
 

@@ -9,7 +9,7 @@ export interface Progress {
   finish(): void;
 }
 
-const repeatMs = 2_000;
+const repeatMs = 5_000;
 
 export function createProgress(output: Output): Progress {
   return output.columns === undefined ? createPlainProgress(output) : createLiveProgress(output);

@@ -4,8 +4,8 @@ import type { JobId } from '../core/ids.ts';
 import type { Job, StartingJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import { onExit, onStopRequested, TIMED_OUT } from '../core/job/lifecycle.ts';
-import type { WaitingState } from '../core/job/progress.ts';
-import { progressOf } from '../core/job/progress.ts';
+import type { Progress, WaitingState } from '../core/job/progress.ts';
+import { NO_TIMEOUT_SECONDS, progressOf } from '../core/job/progress.ts';
 import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { getJob, transition } from './store/jobs.ts';
@@ -67,11 +67,14 @@ async function parkAndLook(deps: MachineDeps, request: WaitRequest): Promise<Job
   await deps.workflows.park(request.jobId, request.taskToken);
   const found = await getJob(deps.store, request.jobId);
   if (!found) {
-    await deps.workflows.succeed(request.taskToken, {
+    // Past its retention. The machine reads all of these members, so none may be missing.
+    const gone: Progress = {
       jobId: request.jobId,
       attempt: request.attempt,
       status: 'FAILED',
-    });
+      timeoutSeconds: NO_TIMEOUT_SECONDS,
+    };
+    await deps.workflows.succeed(request.taskToken, gone);
     return undefined;
   }
   const progress = progressOf(found.job, request.state, request.attempt, deps.clock.now());

@@ -176,7 +176,8 @@ function moveOf(
   const taskId = taskIdOf(job.jobId, number);
   const { ceArn, clusterName, demand, gpuIds } = placement;
   const attempt = { number, taskId, placedAtMs: nowMs, placement: { ceArn, clusterName, demand, gpuIds } };
-  const record = { attemptId: attemptId(job.jobId, number), taskId, ceArn, demand, gpuIds };
+  const { queueArn } = job.spec;
+  const record = { attemptId: attemptId(job.jobId, number), taskId, queueArn, ceArn, demand, gpuIds };
   return { jobOp: putOp(deps.store, onPlaced(job, attempt), version), record };
 }
 

@@ -1,5 +1,6 @@
 // The Batch operations that the local home offers.
 import { cancelJob } from '../api/operations/cancel-job.ts';
+import { cancelJobs } from '../api/operations/cancel-jobs.ts';
 import { createComputeEnvironment } from '../api/operations/create-compute-environment.ts';
 import { createJobQueue } from '../api/operations/create-job-queue.ts';
 import { createSchedulingPolicy } from '../api/operations/create-scheduling-policy.ts';
@@ -12,6 +13,7 @@ import { describeJobDefinitions } from '../api/operations/describe-job-definitio
 import { describeJobQueues } from '../api/operations/describe-job-queues.ts';
 import { describeJobs } from '../api/operations/describe-jobs.ts';
 import { describeSchedulingPolicies } from '../api/operations/describe-scheduling-policies.ts';
+import { getJobQueueSnapshot } from '../api/operations/get-job-queue-snapshot.ts';
 import { listJobs } from '../api/operations/list-jobs.ts';
 import { listSchedulingPolicies } from '../api/operations/list-scheduling-policies.ts';
 import { listTagsForResource } from '../api/operations/list-tags-for-resource.ts';
@@ -19,6 +21,7 @@ import { registerJobDefinition } from '../api/operations/register-job-definition
 import { submitJob } from '../api/operations/submit-job.ts';
 import { tagResource } from '../api/operations/tag-resource.ts';
 import { terminateJob } from '../api/operations/terminate-job.ts';
+import { terminateJobs } from '../api/operations/terminate-jobs.ts';
 import { untagResource } from '../api/operations/untag-resource.ts';
 import { updateComputeEnvironment } from '../api/operations/update-compute-environment.ts';
 import { updateJobQueue } from '../api/operations/update-job-queue.ts';
@@ -26,6 +29,7 @@ import { updateSchedulingPolicy } from '../api/operations/update-scheduling-poli
 
 export const OPERATIONS = {
   CancelJob: cancelJob,
+  CancelJobs: cancelJobs,
   CreateComputeEnvironment: createComputeEnvironment,
   CreateJobQueue: createJobQueue,
   CreateSchedulingPolicy: createSchedulingPolicy,
@@ -38,6 +42,7 @@ export const OPERATIONS = {
   DescribeJobQueues: describeJobQueues,
   DescribeJobs: describeJobs,
   DescribeSchedulingPolicies: describeSchedulingPolicies,
+  GetJobQueueSnapshot: getJobQueueSnapshot,
   ListJobs: listJobs,
   ListSchedulingPolicies: listSchedulingPolicies,
   ListTagsForResource: listTagsForResource,
@@ -45,6 +50,7 @@ export const OPERATIONS = {
   SubmitJob: submitJob,
   TagResource: tagResource,
   TerminateJob: terminateJob,
+  TerminateJobs: terminateJobs,
   UntagResource: untagResource,
   UpdateComputeEnvironment: updateComputeEnvironment,
   UpdateJobQueue: updateJobQueue,

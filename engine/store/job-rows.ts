@@ -49,6 +49,11 @@ export function dispatchOrder(job: Job): string {
   return `${sortableMs(job.createdAtMs)}#${root}#${sortableIndex(job.arrayIndex ?? 0)}`;
 }
 
+/** The first place in line behind a job and all of its siblings. */
+export function afterArray(job: Job): string {
+  return `${dispatchOrder(job).replace(/#\d+$/, '')}#~`;
+}
+
 /** The place of a top-level job among its queue's by age. */
 export function ageOrder(job: Job): string {
   return `${sortableMs(job.createdAtMs)}#${job.jobId}`;

@@ -154,13 +154,16 @@ export async function queueHeads(
   queueArn: QueueArn,
   limit: number,
 ): Promise<readonly StoredJob[]> {
-  const page = await queryJobs(store, {
-    table: 'jobs',
-    index: 'work',
-    partition: runnablePartition(queueArn),
-    limit,
-  });
-  return page.jobs;
+  return (await readLine(store, runnablePartition(queueArn), { limit })).jobs;
+}
+
+/** The first jobs of a line, or those from a place on. */
+export async function readLine(
+  store: JobStore,
+  partition: string,
+  page: Pick<IndexQuery, 'limit' | 'from'>,
+): Promise<JobPage> {
+  return queryJobs(store, { table: 'jobs', index: 'work', partition, ...page });
 }
 
 export async function unplaceableJobs(

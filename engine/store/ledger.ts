@@ -1,6 +1,6 @@
 // Who holds how much. One row a place sums what is taken; one row a placement says by whom, so that capacity is given back
 // exactly once. Both are written in the same atomic write as the job that takes or the row that gives, by the scheduler alone.
-import type { ComputeEnvironmentArn } from '../../core/ids.ts';
+import type { ComputeEnvironmentArn, QueueArn } from '../../core/ids.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
 import { minus, NOTHING, plus } from '../../core/placement/capacity.ts';
 import type { Key, Row, Table, WriteOp } from '../ports.ts';
@@ -10,6 +10,7 @@ export type Place = ComputeEnvironmentArn | 'host';
 export interface PlacementRecord {
   readonly attemptId: string;
   readonly taskId: string;
+  readonly queueArn: QueueArn;
   readonly ceArn: ComputeEnvironmentArn;
   readonly demand: Capacity;
   readonly gpuIds: readonly number[];

@@ -15,6 +15,8 @@ await home.until(jobId, (job) => job.status === 'SUCCEEDED', 120_000);
 const seconds = (performance.now() - started) / 1000;
 const used = process.cpuUsage(cpu);
 const cpuMs = (used.user + used.system) / 1000;
-console.log(`${size} children in ${seconds.toFixed(2)} s: ${Math.round(size / seconds)} jobs/s, ${(cpuMs / size).toFixed(3)} ms of CPU a job`);
+console.log(
+  `${size} children in ${seconds.toFixed(2)} s: ${Math.round(size / seconds)} jobs/s, ${(cpuMs / size).toFixed(3)} ms of CPU a job`,
+);
 await home.close();
 await rm(folder, { recursive: true, force: true });

@@ -54,7 +54,10 @@ async function runtimeRate(limits: 'auto' | 'off'): Promise<Result> {
   let next = 0;
   let ended = 0;
   await new Promise<void>((resolve, reject) => {
-    const limit = setTimeout(() => reject(new Error(`only ${ended} of ${jobs} in ${LIMIT_SECONDS} s`)), LIMIT_SECONDS * 1000);
+    const limit = setTimeout(
+      () => reject(new Error(`only ${ended} of ${jobs} in ${LIMIT_SECONDS} s`)),
+      LIMIT_SECONDS * 1000,
+    );
     const startNext = (): void => {
       const task = tasks[next];
       next += 1;
@@ -63,7 +66,7 @@ async function runtimeRate(limits: 'auto' | 'off'): Promise<Result> {
     launcher.onObservation((observation) => {
       if (observation.kind !== 'exited') return;
       if (observation.exit.exitCode !== 0) reject(new Error(JSON.stringify(observation)));
-void launcher.forget(observation.attemptId, taskIds.get(observation.attemptId) ?? '').catch(reject);
+      void launcher.forget(observation.attemptId, taskIds.get(observation.attemptId) ?? '').catch(reject);
       ended += 1;
       if (ended === jobs) {
         clearTimeout(limit);

@@ -9,6 +9,7 @@ import { arnOf } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/job.ts';
 import { acceptJob } from '../../engine/accept.ts';
+import type { Ids } from '../../engine/ports.ts';
 import { findDefinition } from '../../engine/store/definitions.ts';
 import { getJob } from '../../engine/store/jobs.ts';
 import type { LocalEngine } from '../../local/compose.ts';
@@ -25,6 +26,7 @@ export interface ALocalEngine {
   readonly engine: LocalEngine;
   readonly opened: SqliteStore;
   readonly launcher: SimulatedLauncher;
+  readonly ids: Ids;
   readonly log: readonly { readonly event: string; readonly fields: object }[];
   submit(input?: Partial<SubmitJobInput>): Promise<JobId>;
   register(name: string, container: ContainerProperties): Promise<void>;
@@ -96,6 +98,7 @@ export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALo
     engine,
     opened,
     launcher,
+    ids,
     log,
     job,
     until,

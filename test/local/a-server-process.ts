@@ -20,7 +20,10 @@ export interface ServerProcess {
 }
 
 /** Rejects with what the server said when it ends before it is ready. */
-export async function startServerProcess(dataDir: string, flags: readonly string[] = []): Promise<ServerProcess> {
+export async function startServerProcess(
+  dataDir: string,
+  flags: readonly string[] = [],
+): Promise<ServerProcess> {
   const started = performance.now();
   const child = spawn(
     process.execPath,

@@ -41,11 +41,11 @@ const start = async (): Promise<void> => {
 const TRACING = [
   'sh',
   '-c',
-  `f="${traces}/$AWS_BATCH_JOB_ID"; echo "start $AWS_BATCH_JOB_ATTEMPT $(date +%s%N)" >>"$f"; sleep 0.0$((RANDOM_MS)); echo "end $AWS_BATCH_JOB_ATTEMPT $(date +%s%N)" >>"$f"`,
+  `f="${traces}/$AWS_BATCH_JOB_ID"; echo "start $AWS_BATCH_JOB_ATTEMPT $(date +%s%N)" >>"$f"; sleep 0.$((TENTHS)); echo "end $AWS_BATCH_JOB_ATTEMPT $(date +%s%N)" >>"$f"`,
 ];
 
 async function submit(batch: Batch, name: string, more: object = {}): Promise<string> {
-  const command = TRACING.map((part) => part.replace('$((RANDOM_MS))', String(Math.floor(next() * 9))));
+  const command = TRACING.map((part) => part.replace('$((TENTHS))', String(1 + Math.floor(next() * 4))));
   const resourceRequirements = [
     { type: 'VCPU' as const, value: '1' },
     { type: 'MEMORY' as const, value: '64' },
@@ -91,7 +91,8 @@ async function describeAll(ids: readonly string[]): Promise<Map<string, JobDetai
   return found;
 }
 
-const isEnded = (job: JobDetail | undefined): boolean => job?.status === 'SUCCEEDED' || job?.status === 'FAILED';
+const isEnded = (job: JobDetail | undefined): boolean =>
+  job?.status === 'SUCCEEDED' || job?.status === 'FAILED';
 
 async function untilAllEnded(): Promise<void> {
   const deadline = Date.now() + 120_000;
@@ -100,7 +101,9 @@ async function untilAllEnded(): Promise<void> {
     const found = await describeAll(tops);
     if (tops.every((id) => isEnded(found.get(id)))) return;
     if (Date.now() > deadline) {
-      const left = tops.filter((id) => !isEnded(found.get(id))).map((id) => JSON.stringify(found.get(id)).slice(0, 400));
+      const left = tops
+        .filter((id) => !isEnded(found.get(id)))
+        .map((id) => JSON.stringify(found.get(id)).slice(0, 400));
       throw new Error(`seed ${SEED}: ${left.length} jobs never ended:\n${left.slice(0, 5).join('\n')}`);
     }
     await pause(100);
@@ -143,11 +146,16 @@ describe(`after ${KILLS} kills (seed ${SEED})`, () => {
   it('every accepted job has ended well', () => {
     expect(details.size).toBe(ARRAY_SIZE + DEPENDENT_JOBS + 1);
     const wrong = [...details].filter(([, job]) => job.status !== 'SUCCEEDED');
-    expect(wrong.map(([id, job]) => `${id}: ${job.status} ${job.statusReason} ${JSON.stringify(job.attempts)}`)).toEqual([]);
+    expect(
+      wrong.map(([id, job]) => `${id}: ${job.status} ${job.statusReason} ${JSON.stringify(job.attempts)}`),
+    ).toEqual([]);
   });
 
   it('the array counts its children right', () => {
-    expect(details.get(arrayId)?.arrayProperties?.statusSummary).toMatchObject({ SUCCEEDED: ARRAY_SIZE, RUNNING: 0 });
+    expect(details.get(arrayId)?.arrayProperties?.statusSummary).toMatchObject({
+      SUCCEEDED: ARRAY_SIZE,
+      RUNNING: 0,
+    });
   });
 
   it('each attempt ran once, from start to end, and the record says so', () => {
@@ -156,7 +164,11 @@ describe(`after ${KILLS} kills (seed ${SEED})`, () => {
       const kinds = traceOf(id).map(({ kind, attempt }) => `${kind} ${attempt}`);
       return job.attempts?.length !== 1 || kinds.join(',') !== 'start 1,end 1';
     });
-    expect(wrong.map(([id, job]) => `${id}: ${JSON.stringify(job.attempts)} ran ${readFileSync(join(traces, id), 'utf8')}`)).toEqual([]);
+    expect(
+      wrong.map(
+        ([id, job]) => `${id}: ${JSON.stringify(job.attempts)} ran ${readFileSync(join(traces, id), 'utf8')}`,
+      ),
+    ).toEqual([]);
   });
 
   it('no job started before all it waits for had ended', () => {
@@ -187,7 +199,8 @@ describe(`after ${KILLS} kills (seed ${SEED})`, () => {
         const events = await opened.events.read({ afterSeq: 0, limit: 100, jobId });
         const told = new Set(events.map((event) => (event.detail as { status: string }).status));
         const wanted = jobId === arrayId ? ['PENDING', 'SUCCEEDED'] : ['RUNNABLE', 'STARTING', 'SUCCEEDED'];
-        if (job.attempts?.[0]?.startedAt !== undefined && jobId !== arrayId && events.length < 3) missing.push(jobId);
+        if (job.attempts?.[0]?.startedAt !== undefined && jobId !== arrayId && events.length < 3)
+          missing.push(jobId);
         for (const status of wanted) if (!told.has(status)) missing.push(`${jobId} ${status}`);
       }
       expect(missing).toEqual([]);

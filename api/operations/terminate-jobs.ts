@@ -1,0 +1,11 @@
+// TerminateJobs: TerminateJob for up to 50 jobs, each answered on its own.
+import type { StopDeps } from '../../engine/stop.ts';
+import type { Operation } from '../operation.ts';
+import { stopJobs } from './stop-job.ts';
+
+export const terminateJobs: Operation<'TerminateJobs', StopDeps> = {
+  name: 'TerminateJobs',
+  async handle({ deps, scope }, input) {
+    return stopJobs(deps, scope, 'terminate', input);
+  },
+};
