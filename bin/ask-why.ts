@@ -1,6 +1,6 @@
 // Asks the server why a job is where it is: Slipway's own question, beside the Batch API.
 import type { Server } from './find-server.ts';
-import { requestJson } from './signed-request.ts';
+import { requestJson, ServiceError } from './signed-request.ts';
 import { shortName } from './wording.ts';
 
 export interface Why {
@@ -34,4 +34,14 @@ export function formatWhy(why: Why): string {
   const { message } = why.reason ?? {};
   if (!message) return place;
   return place ? `${message} (${place})` : message;
+}
+
+/** Why a job waits, in words. A server that knows no reasons (any Batch endpoint will do) leaves nothing to say. */
+export async function whyInWords(server: Server, jobId: string): Promise<string> {
+  try {
+    return formatWhy(await askWhy(server, jobId));
+  } catch (error) {
+    if (error instanceof ServiceError) return '';
+    throw error;
+  }
 }

@@ -1,12 +1,11 @@
 // Tells a person on stderr what happens to one job: each state once, why it waits, how far its array is, how it ended.
 // Its log goes to stdout, untouched.
 import type { JobDetail } from '@aws-sdk/client-batch';
-import { askWhy, formatWhy } from './ask-why.ts';
+import { whyInWords } from './ask-why.ts';
 import { logStreamsOf, readLogTail, type LogEvent } from './job-log.ts';
 import { describeJob } from './follow-job.ts';
 import { newestJobs } from './list-jobs.ts';
 import { createProgress } from './progress.ts';
-import { ServiceError } from './signed-request.ts';
 import { paint, type Output, type Terminal } from './terminal.ts';
 import type { Visit } from './use-server.ts';
 import {
@@ -52,7 +51,7 @@ export function createJobReporter(terminal: Terminal, visit: Visit): JobReporter
     const nowMs = performance.now();
     if (!isWaiting(job.status) || job.arrayProperties?.size !== undefined || nowMs < askAtMs) return;
     askAtMs = nowMs + askWhyEveryMs;
-    const words = await waitingWords(visit, job.jobId ?? '');
+    const words = await whyInWords(visit.server, job.jobId ?? '');
     if (words && words !== explanation) say(paint(err, 'dim', `  why: ${plain(words)}`));
     explanation = words;
   };
@@ -104,16 +103,6 @@ export function howItFailed(job: Pick<JobDetail, 'container' | 'statusReason'>):
     reason || exitCode ? undefined : job.statusReason,
   ];
   return plain(parts.filter((part) => part !== undefined).join(', ') || 'for an unknown reason');
-}
-
-// A server that knows no reasons (any Batch endpoint will do) answers with an error; then there is nothing to add.
-async function waitingWords({ server }: Visit, jobId: string): Promise<string> {
-  try {
-    return formatWhy(await askWhy(server, jobId));
-  } catch (error) {
-    if (error instanceof ServiceError) return '';
-    throw error;
-  }
 }
 
 /** How a job failed, for an array which children did, and the end of the log that shows it. */

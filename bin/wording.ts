@@ -24,6 +24,9 @@ const styles: Readonly<Record<string, Style>> = {
   RUNNABLE: 'yellow',
 };
 
+/** What Batch gives as the reason of every job whose container ran and ended: it tells nothing. */
+export const ordinaryReason = 'Essential container in task exited';
+
 /** A status in its colour. `text` may be the padded status. */
 export function paintStatus(output: Output, status: string, text = status): string {
   return paint(output, styles[status] ?? 'dim', text);

@@ -79,3 +79,8 @@ export function parseJobId(text: string): ParsedJobId | undefined {
 export function childJobId(parent: JobId, index: number): JobId {
   return `${parent}:${index}` as JobId;
 }
+
+/** A node of a multi-node parallel job. */
+export function nodeJobId(job: JobId, index: number): JobId {
+  return `${job}#${index}` as JobId;
+}

@@ -4,13 +4,16 @@ import type { JobDefinition } from '../core/definition/definition.ts';
 import type { Problem } from '../core/definition/problem.ts';
 import { resolveJobSpec } from '../core/definition/job-spec.ts';
 import type { SubmitJobInput } from '../core/definition/wire.ts';
-import type { QueueArn, Scope } from '../core/ids.ts';
+import type { EpochMs, QueueArn, Scope } from '../core/ids.ts';
 import { arnOf } from '../core/ids.ts';
 import { initialCounts } from '../core/job/array.ts';
 import { edgesOf } from '../core/job/dependencies.ts';
 import type { SubmittedJob } from '../core/job/job.ts';
 import type { Dependency, JobSpec } from '../core/job/spec.ts';
-import type { Clock, Ids } from './ports.ts';
+import { ACTIVE_SHARES_MAX } from '../core/queue/fair-share.ts';
+import { STALE, untilCommitted } from './contention.ts';
+import type { Clock, Ids, WriteOp } from './ports.ts';
+import { joinShare } from './shares.ts';
 import type { JobStore, StoredJob } from './store/jobs.ts';
 import { getJobs, insertJob } from './store/jobs.ts';
 
@@ -51,8 +54,25 @@ export async function acceptJob(deps: AcceptDeps, submission: Submission): Promi
     ...(spec.arraySize === undefined ? {} : { children: initialCounts(spec.arraySize, atMs) }),
     ...(resolved.failsAtStart === undefined ? {} : { failsAtStart: resolved.failsAtStart }),
   };
-  await insertJob(deps.store, job, edgesOf(jobId, spec));
-  return { job };
+  return untilCommitted<Accepted>(jobId, async () => {
+    const provided = await provisionsOf(deps, spec, atMs);
+    if ('problem' in provided) return provided;
+    const outcome = await insertJob(deps.store, job, edgesOf(jobId, spec), provided.ops);
+    return outcome === 'inserted' ? { job } : STALE;
+  });
+}
+
+/** What must hold, or be written, together with the new row. */
+async function provisionsOf(
+  deps: AcceptDeps,
+  { queueArn, shareIdentifier }: JobSpec,
+  atMs: EpochMs,
+): Promise<{ readonly ops: readonly WriteOp[] } | { readonly problem: Pick<Problem, 'message'> }> {
+  if (shareIdentifier === undefined) return { ops: [] };
+  const joined = await joinShare(deps.store, queueArn, shareIdentifier, atMs);
+  if (joined !== 'full') return { ops: [joined] };
+  const message = `shareIdentifier ${shareIdentifier} would be one more than the ${ACTIVE_SHARES_MAX} active shares that a job queue may have.`;
+  return { problem: { message } };
 }
 
 /** What is wrong with the jobs it wants to wait for: they must exist here, and N_TO_N needs an array of the same size. */

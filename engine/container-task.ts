@@ -1,11 +1,13 @@
-// Everything one attempt's container needs, worked out from the placed job: command after Ref:: substitution, environment,
+// Everything one attempt's task needs, worked out from the placed job: commands after Ref:: substitution, environments,
 // log and GPU assignment. What runs is a function of the row, so starting it twice starts the same thing.
 import { jobEnvironment } from '../core/definition/environment.ts';
 import { substituteCommand } from '../core/definition/parameters.ts';
 import { nameOf } from '../core/ids.ts';
-import type { StartingJob } from '../core/job/job.ts';
+import type { PlacedJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
-import type { ContainerTask } from './ports.ts';
+import type { ContainerSpec, JobSpec, NameValue, TaskContainerSpec } from '../core/job/spec.ts';
+import { containerTaskId } from '../core/job/task-id.ts';
+import type { ContainerTask, TaskContainer } from './ports.ts';
 
 export interface TaskSettings {
   /** The operator's variables for every job. */
@@ -14,7 +16,7 @@ export interface TaskSettings {
   readonly executionEnv: string;
 }
 
-export function containerTaskOf(settings: TaskSettings, job: StartingJob): ContainerTask {
+export function containerTaskOf(settings: TaskSettings, job: PlacedJob): ContainerTask {
   const { spec, attempt } = job;
   const { placement } = attempt;
   return {
@@ -22,17 +24,70 @@ export function containerTaskOf(settings: TaskSettings, job: StartingJob): Conta
     taskId: attempt.taskId,
     spec: spec.container,
     command: substituteCommand(spec.container.command ?? [], spec.parameters),
-    environment: jobEnvironment({
-      operator: settings.jobEnvironment,
-      container: spec.container.environment ?? [],
-      executionEnv: settings.executionEnv,
-      jobId: job.jobId,
-      attempt: attempt.number,
-      queueName: nameOf(spec.queueArn),
-      computeEnvironmentName: nameOf(placement.ceArn),
-      ...(job.arrayIndex === undefined ? {} : { arrayIndex: job.arrayIndex }),
-    }),
+    environment: environmentOf(settings, job, spec.container.environment),
     demand: placement.demand,
     gpuIds: placement.gpuIds,
+    ...(spec.containers === undefined ? {} : { containers: containersOf(settings, job, spec.containers) }),
+  };
+}
+
+function environmentOf(
+  settings: TaskSettings,
+  job: PlacedJob,
+  container: readonly NameValue[] = [],
+): Readonly<Record<string, string>> {
+  const { spec, attempt } = job;
+  return jobEnvironment({
+    operator: settings.jobEnvironment,
+    container,
+    executionEnv: settings.executionEnv,
+    jobId: job.jobId,
+    attempt: attempt.number,
+    queueName: nameOf(spec.queueArn),
+    computeEnvironmentName: nameOf(attempt.placement.ceArn),
+    ...(job.arrayIndex === undefined ? {} : { arrayIndex: job.arrayIndex }),
+  });
+}
+
+function containersOf(
+  settings: TaskSettings,
+  job: PlacedJob,
+  containers: readonly TaskContainerSpec[],
+): readonly TaskContainer[] {
+  let givenGpus = 0;
+  return containers.map((container, index) => {
+    const { name, spec, demand, dependsOn, essential, startTimeoutSeconds, stopTimeoutSeconds } = container;
+    const gpuIds = job.attempt.placement.gpuIds.slice(givenGpus, givenGpus + demand.gpus);
+    givenGpus += demand.gpus;
+    return {
+      name,
+      taskId: containerTaskId(job.attempt.taskId, index + 1),
+      spec: withTaskProperties(spec, job.spec.task),
+      command: substituteCommand(spec.command ?? [], job.spec.parameters),
+      environment: environmentOf(settings, job, spec.environment),
+      demand,
+      gpuIds,
+      dependsOn,
+      essential,
+      ...(startTimeoutSeconds === undefined ? {} : { startTimeoutSeconds }),
+      ...(stopTimeoutSeconds === undefined ? {} : { stopTimeoutSeconds }),
+    };
+  });
+}
+
+/** A container of a task as if it were alone: what the task says for all of them, in the words of a lone one. */
+function withTaskProperties(spec: ContainerSpec, task: JobSpec['task']): ContainerSpec {
+  if (task === undefined) return spec;
+  const { volumes, executionRoleArn, ephemeralStorage, runtimePlatform, networkConfiguration } = task;
+  const { taskRoleArn: jobRoleArn, platformVersion } = task;
+  return {
+    ...spec,
+    ...(volumes === undefined ? {} : { volumes }),
+    ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
+    ...(jobRoleArn === undefined ? {} : { jobRoleArn }),
+    ...(ephemeralStorage === undefined ? {} : { ephemeralStorage }),
+    ...(runtimePlatform === undefined ? {} : { runtimePlatform }),
+    ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
+    ...(platformVersion === undefined ? {} : { fargatePlatformConfiguration: { platformVersion } }),
   };
 }

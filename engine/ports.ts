@@ -1,6 +1,7 @@
 // Everything the engine needs from the outside, as interfaces. An adapter implements one of them; a home's compose.ts
 // picks the adapters. Nothing here knows AWS, SQLite or Docker, and no port leaks the words of one of its adapters.
-import type { ContainerDemand, ContainerSpec } from '../core/job/spec.ts';
+import type { ContainerExit } from '../core/job/job.ts';
+import type { ContainerDemand, ContainerDependency, ContainerSpec } from '../core/job/spec.ts';
 import type { EpochMs, JobId } from '../core/ids.ts';
 
 // ---------------------------------------------------------------------------------------------------------- Table
@@ -147,6 +148,32 @@ export interface ContainerTask {
   readonly demand: ContainerDemand;
   /** Indexes of the GPUs this attempt may see; empty for none. */
   readonly gpuIds: readonly number[];
+  /**
+   * Several containers that start and end in an order. What is above then holds for all of them together: `spec` and
+   * `command` are empty. A runtime that knows single containers only runs such a task through adapters/task-group.
+   */
+  readonly containers?: readonly TaskContainer[];
+  /** The task whose volumes this one uses: set for a container of several, which share them. Absent: its own. */
+  readonly volumesOf?: string;
+}
+
+/** One of the containers of a task, as complete as a task of its own. */
+export interface TaskContainer {
+  /** Unique in the task. */
+  readonly name: string;
+  /** 32 hex digits, derived from the task's: what a runtime of single containers keeps its log under. */
+  readonly taskId: string;
+  readonly spec: ContainerSpec;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly demand: ContainerDemand;
+  readonly gpuIds: readonly number[];
+  readonly dependsOn: readonly ContainerDependency[];
+  /** The task ends when it ends. */
+  readonly essential: boolean;
+  readonly startTimeoutSeconds?: number;
+  /** Its grace when it is stopped; absent: the runtime's. */
+  readonly stopTimeoutSeconds?: number;
 }
 
 /** Why a container could not start: ECS's words, such as `CannotPullContainerError: …`. */
@@ -166,6 +193,17 @@ export interface Exit {
   readonly exitCode?: number;
   readonly reason?: string;
   readonly startedAtMs?: EpochMs;
+  /** Tasks of several containers: how each one ended. */
+  readonly containers?: readonly ContainerExit[];
+}
+
+/** What the engine knows of an attempt that is taken up again; a runtime that has to start more of it needs that. */
+export interface Adoptee {
+  readonly task: () => ContainerTask;
+  /** It was seen running: nothing of it is left to be started. */
+  readonly hasRun: boolean;
+  /** A stop follows: nothing of it may be started any more. */
+  readonly stopRequested: boolean;
 }
 
 export interface Launcher {
@@ -174,7 +212,7 @@ export interface Launcher {
   /** SIGTERM, `graceSeconds`, SIGKILL for everything the attempt started. Unknown or ended attempts: nothing happens. */
   stop(attemptId: string, graceSeconds: number): Promise<void>;
   /** Takes up an attempt that an earlier process started; `unknown`: this runtime has no trace of it. */
-  adopt(attemptId: string, taskId: string): Promise<'adopted' | 'unknown'>;
+  adopt(attemptId: string, taskId: string, adoptee?: Adoptee): Promise<'adopted' | 'unknown'>;
   /** One listener; set before the first start or adopt. */
   onObservation(listener: (observation: Observation) => void): void;
   /** Frees what the runtime kept for an ended attempt, apart from its log. */

@@ -1,8 +1,8 @@
 // The safety net: compares the rows with the world and repairs what a crash left. It decides nothing that the ordinary way
 // would not decide: it re-adopts containers, re-drives executions, gives back capacity nobody holds.
-import type { Job } from '../core/job/job.ts';
+import type { Job, PlacedJob } from '../core/job/job.ts';
 import { attemptId, isPlaced, parseAttemptId } from '../core/job/job.ts';
-import type { Clock, Launcher, Observation, Workflows } from './ports.ts';
+import type { Clock, ContainerTask, Launcher, Observation, Workflows } from './ports.ts';
 import { drive } from './react.ts';
 import type { JobStore } from './store/jobs.ts';
 import { getJobs, liveJobs } from './store/jobs.ts';
@@ -14,6 +14,7 @@ export interface ReconcileDeps {
   readonly launcher: Launcher;
   readonly workflows: Workflows;
   readonly observe: (observation: Observation) => void;
+  readonly taskOf: (job: PlacedJob) => ContainerTask;
   readonly stopGraceSeconds: number;
 }
 
@@ -33,7 +34,11 @@ export async function takeUpLiveJobs(deps: ReconcileDeps): Promise<number> {
 async function takeUp(deps: ReconcileDeps, job: Job): Promise<void> {
   if (!isPlaced(job)) return;
   const id = attemptId(job.jobId, job.attempt.number);
-  const found = await deps.launcher.adopt(id, job.attempt.taskId);
+  const found = await deps.launcher.adopt(id, job.attempt.taskId, {
+    task: () => deps.taskOf(job),
+    hasRun: job.status === 'RUNNING',
+    stopRequested: job.stopRequest !== undefined,
+  });
   if (found === 'unknown' && job.status === 'RUNNING') {
     // It ran, and nothing is left that could tell how it ended.
     deps.observe({ kind: 'exited', attemptId: id, atMs: deps.clock.now(), exit: { cause: 'host-lost' } });

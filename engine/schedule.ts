@@ -7,13 +7,19 @@ import { attemptId } from '../core/job/job.ts';
 import { onPlaceabilityKnown, onPlaced } from '../core/job/lifecycle.ts';
 import { taskIdOf } from '../core/job/task-id.ts';
 import type { Capacity } from '../core/placement/capacity.ts';
-import type { Plan, PlannedPlacement, Snapshot } from '../core/placement/plan.ts';
+import type { Plan, PlannedPlacement } from '../core/placement/plan.ts';
 import { planPlacements } from '../core/placement/plan.ts';
+import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
+import type { Accounts } from './accounts.ts';
+import { inWrites, loadAccounts } from './accounts.ts';
 import type { Clock, WriteOp } from './ports.ts';
+import { MAX_WRITE_OPS } from './ports.ts';
+import { sweepShares } from './shares.ts';
 import type { JobStore, StoredJob } from './store/jobs.ts';
-import { putOp, queueHeads, transition, unplaceableJobs } from './store/jobs.ts';
-import type { PlacementRecord, Place } from './store/ledger.ts';
-import { getPlacements, Ledgers, placementDelete, placementPut } from './store/ledger.ts';
+import { putOp, transition, unplaceableJobs } from './store/jobs.ts';
+import type { PlacementRecord } from './store/ledger.ts';
+import { getPlacements, placementDelete, placementPut } from './store/ledger.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 
 /** The part of queues and environments that scheduling needs. */
 export interface SchedulingDomain {
@@ -21,6 +27,8 @@ export interface SchedulingDomain {
     readonly queueArn: QueueArn;
     readonly priority: number;
     readonly environments: readonly ComputeEnvironmentArn[];
+    /** Present exactly for a queue with a scheduling policy. */
+    readonly fairShare?: FairsharePolicy;
   }[];
   readonly environments: readonly {
     readonly ceArn: ComputeEnvironmentArn;
@@ -51,111 +59,79 @@ export interface Pass {
   readonly more: boolean;
 }
 
-/** A placement is two operations (job and record); the rest of the hundred is for ledgers. */
-const PLACEMENTS_PER_WRITE = 40;
-const RELEASES_PER_WRITE = 80;
-const HEADS_PER_QUEUE = 100;
+/** A placement is two operations (job and record), a release one; the rest of a write is for the accounts. */
+const PLACEMENT_WRITES = { opsEach: 2, maxElements: 40, maxOps: MAX_WRITE_OPS };
+const RELEASE_WRITES = { opsEach: 1, maxElements: 80, maxOps: MAX_WRITE_OPS };
 
 export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Promise<Pass> {
   const domain = await deps.loadDomain();
   const given = (await getPlacements(deps.store.table, ended)).filter((record) => record !== undefined);
-  const ledgers = await Ledgers.load(deps.store.table, placesOf(deps, domain, given));
-  await giveBack(deps, ledgers, given);
-  const { snapshot, jobs } = await takeSnapshot(deps, domain, ledgers);
+  const accounts = await loadAccounts(deps.store.table, domain, given, deps.host !== undefined);
+  await giveBack(deps, accounts, given);
+  const { snapshot, jobs, standings } = await takeSnapshot(deps, domain, accounts);
   const plan = planPlacements(snapshot);
-  const placed = await commitPlacements(deps, ledgers, plan.placements, jobs);
+  const placed = await commitPlacements(deps, accounts, plan.placements, jobs);
   await setAside(deps, plan.unplaceable);
-  const more = plan.unplaceable.length > 0 || placed < plan.placements.length || fullWindow(plan, snapshot);
+  await sweepShares(deps.store, standings, deps.clock.now());
+  const more = plan.unplaceable.length > 0 || placed < plan.placements.length || plan.unfinished.length > 0;
   return { placed, released: given, blocked: plan.blocked, more };
-}
-
-/** Some queue was placed to the last head that was looked at: there may be more behind. */
-function fullWindow(plan: Plan, snapshot: Snapshot): boolean {
-  const stopped = new Set(plan.blocked.map((block) => block.queueArn));
-  return snapshot.queues.some(
-    (queue) => queue.heads.length === HEADS_PER_QUEUE && !stopped.has(queue.queueArn),
-  );
-}
-
-function placesOf(deps: ScheduleDeps, domain: SchedulingDomain, given: readonly PlacementRecord[]): Place[] {
-  const places = new Set<Place>(domain.environments.map((ce) => ce.ceArn));
-  for (const record of given) places.add(record.ceArn);
-  if (deps.host) places.add('host');
-  return [...places];
 }
 
 async function giveBack(
   deps: ScheduleDeps,
-  ledgers: Ledgers,
+  accounts: Accounts,
   given: readonly PlacementRecord[],
 ): Promise<void> {
-  for (let start = 0; start < given.length; start += RELEASES_PER_WRITE) {
-    const records = given.slice(start, start + RELEASES_PER_WRITE);
-    for (const record of records) ledgers.give(record);
+  for (const records of inWrites(given, (record) => record, RELEASE_WRITES)) {
+    const atMs = deps.clock.now();
+    for (const record of records) accounts.give(record, atMs);
     const ops: WriteOp[] = records.map((record) => placementDelete(record.attemptId));
-    const result = await deps.store.table.write([...ops, ...ledgers.writes()]);
+    const result = await deps.store.table.write([...ops, ...accounts.writes()]);
     if (!result.ok) throw new Error('another scheduler wrote this domain: the pass is given up and repeated');
-    ledgers.committed();
+    accounts.committed();
   }
 }
 
-export async function takeSnapshot(
-  deps: ScheduleDeps,
-  domain: SchedulingDomain,
-  ledgers: Ledgers,
-): Promise<{ readonly snapshot: Snapshot; readonly jobs: ReadonlyMap<JobId, StoredJob> }> {
-  const jobs = new Map<JobId, StoredJob>();
-  const queues = await Promise.all(
-    domain.queues.map(async (queue) => {
-      const heads = await queueHeads(deps.store, queue.queueArn, HEADS_PER_QUEUE);
-      for (const head of heads) jobs.set(head.job.jobId, head);
-      return { ...queue, heads: heads.map(({ job }) => ({ jobId: job.jobId, demand: job.spec.demand })) };
-    }),
-  );
-  const environments = new Map(
-    domain.environments.map((ce) => [ce.ceArn, { ...ce, used: ledgers.entry(ce.ceArn).used }]),
-  );
-  if (!deps.host) return { snapshot: { queues, environments }, jobs };
-  const inUse = ledgers.entry('host');
-  const freeGpuIds = deps.host.gpuIds.filter((id) => !inUse.gpuIds.includes(id));
-  const host = { total: deps.host.total, used: inUse.used, freeGpuIds };
-  return { snapshot: { queues, environments, host }, jobs };
+interface Move {
+  readonly jobOp: WriteOp;
+  readonly record: PlacementRecord;
 }
 
 async function commitPlacements(
   deps: ScheduleDeps,
-  ledgers: Ledgers,
+  accounts: Accounts,
   planned: readonly PlannedPlacement[],
   jobs: ReadonlyMap<JobId, StoredJob>,
 ): Promise<number> {
+  const moves = planned.flatMap((placement) => {
+    const found = jobs.get(placement.jobId);
+    if (found?.job.status !== 'RUNNABLE') return [];
+    return [moveOf(deps, found.job, found.version, placement, deps.clock.now())];
+  });
   let placed = 0;
-  for (let start = 0; start < planned.length; start += PLACEMENTS_PER_WRITE) {
-    placed += await commitChunk(deps, ledgers, planned.slice(start, start + PLACEMENTS_PER_WRITE), jobs);
+  for (const part of inWrites(moves, (move) => move.record, PLACEMENT_WRITES)) {
+    placed += await commitMoves(deps, accounts, part);
   }
   return placed;
 }
 
-async function commitChunk(
+async function commitMoves(
   deps: ScheduleDeps,
-  ledgers: Ledgers,
-  chunk: readonly PlannedPlacement[],
-  jobs: ReadonlyMap<JobId, StoredJob>,
+  accounts: Accounts,
+  planned: readonly Move[],
 ): Promise<number> {
-  const nowMs = deps.clock.now();
-  let moves = chunk.flatMap((placement) => {
-    const found = jobs.get(placement.jobId);
-    return found?.job.status === 'RUNNABLE' ? [moveOf(deps, found.job, found.version, placement, nowMs)] : [];
-  });
+  const atMs = deps.clock.now();
+  let moves = planned;
   while (moves.length > 0) {
-    for (const move of moves) ledgers.take(move.record);
+    for (const move of moves) accounts.take(move.record, atMs);
     const ops = moves.flatMap((move) => [move.jobOp, placementPut(move.record)]);
-    const result = await deps.store.table.write([...ops, ...ledgers.writes()]);
+    const result = await deps.store.table.write([...ops, ...accounts.writes()]);
     if (result.ok) {
-      ledgers.committed();
+      accounts.committed();
       return moves.length;
     }
     // A stale row (cancelled meanwhile, or an index that lagged) is left out; the others stand.
-    for (const move of moves) ledgers.give(move.record);
+    for (const move of moves) accounts.give(move.record, atMs);
     const stale = new Set(result.failed.map((index) => Math.floor(index / 2)));
     const left = moves.filter((_, index) => !stale.has(index));
     if (left.length === moves.length)
@@ -171,13 +147,21 @@ function moveOf(
   version: number,
   placement: PlannedPlacement,
   nowMs: number,
-): { readonly jobOp: WriteOp; readonly record: PlacementRecord } {
+): Move {
   const number = job.attempts.length + 1;
-  const taskId = taskIdOf(job.jobId, number);
+  const taskId = taskIdOf(job.jobId, number, job.spec.containers?.length);
   const { ceArn, clusterName, demand, gpuIds } = placement;
+  const { queueArn, shareIdentifier } = job.spec;
   const attempt = { number, taskId, placedAtMs: nowMs, placement: { ceArn, clusterName, demand, gpuIds } };
-  const { queueArn } = job.spec;
-  const record = { attemptId: attemptId(job.jobId, number), taskId, queueArn, ceArn, demand, gpuIds };
+  const record: PlacementRecord = {
+    attemptId: attemptId(job.jobId, number),
+    taskId,
+    queueArn,
+    ...(shareIdentifier === undefined ? {} : { shareIdentifier }),
+    ceArn,
+    demand,
+    gpuIds,
+  };
   return { jobOp: putOp(deps.store, onPlaced(job, attempt), version), record };
 }
 

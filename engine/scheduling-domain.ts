@@ -1,17 +1,22 @@
 // What one scheduling pass may look at, taken from the queues and environments as they are stored.
 import { maxVcpusOf, takesPlacements } from '../core/placement/compute-environment.ts';
+import type { JobQueue } from '../core/queue/job-queue.ts';
 import { placesJobs } from '../core/queue/job-queue.ts';
+import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Table } from './ports.ts';
 import type { SchedulingDomain } from './schedule.ts';
 import { listSchedulable } from './store/queues.ts';
+import { getPolicies } from './store/scheduling-policies.ts';
 
 /** All queues and environments of the store, as one domain: on one machine they all share its capacity. */
 export async function loadWholeDomain(table: Table): Promise<SchedulingDomain> {
   const { queues, environments } = await listSchedulable(table);
+  const policyOf = await readPolicies(table, queues);
   return {
     queues: queues.filter(placesJobs).map((queue) => ({
       queueArn: queue.queueArn,
       priority: queue.priority,
+      ...policyOf(queue),
       environments: [...queue.computeEnvironmentOrder]
         .sort((left, right) => left.order - right.order)
         .map((place) => place.computeEnvironment),
@@ -27,4 +32,15 @@ export async function loadWholeDomain(table: Table): Promise<SchedulingDomain> {
       },
     })),
   };
+}
+
+/** Only queues with a policy cost a read. A queue's policy cannot be deleted, so one is always found. */
+async function readPolicies(
+  table: Table,
+  queues: readonly JobQueue[],
+): Promise<(queue: JobQueue) => { readonly fairShare?: FairsharePolicy }> {
+  const arns = [...new Set(queues.flatMap(({ schedulingPolicyArn }) => schedulingPolicyArn ?? []))];
+  const found = arns.length === 0 ? [] : await getPolicies(table, arns);
+  const policies = new Map(arns.map((arn, index) => [arn, found[index]?.record.policy.fairsharePolicy]));
+  return ({ schedulingPolicyArn: arn }) => (arn === undefined ? {} : { fairShare: policies.get(arn) ?? {} });
 }

@@ -4,11 +4,12 @@ import type { EpochMs, JobId } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import type { WaitingReason } from '../core/placement/waiting-reason.ts';
+import { NO_USE, timeConstantMs, usedVcpuSeconds, weightsOf } from '../core/queue/fair-share.ts';
+import type { FairFront } from '../core/queue/line.ts';
+import { loadAccounts } from './accounts.ts';
 import type { ScheduleDeps } from './schedule.ts';
-import { takeSnapshot } from './schedule.ts';
-import { dispatchOrder } from './store/job-rows.ts';
-import { countAhead, getJob, queueHeads } from './store/jobs.ts';
-import { Ledgers } from './store/ledger.ts';
+import { countAhead, getJob } from './store/jobs.ts';
+import { takeSnapshot } from './take-snapshot.ts';
 
 export interface WhyAnswer {
   readonly jobId: JobId;
@@ -62,12 +63,13 @@ async function placeInLine(
   job: Job,
 ): Promise<{ readonly position?: number; readonly reason: WaitingReason }> {
   if (job.unplaceable) return { reason: job.unplaceable };
-  const position = await countAhead(deps.store, job.spec.queueArn, dispatchOrder(job), MAX_COUNTED);
+  const position = await countAhead(deps.store, job, MAX_COUNTED);
   const domain = await deps.loadDomain();
-  const places = [...domain.environments.map((ce) => ce.ceArn), ...(deps.host ? (['host'] as const) : [])];
-  const { snapshot } = await takeSnapshot(deps, domain, await Ledgers.load(deps.store.table, places));
+  const accounts = await loadAccounts(deps.store.table, domain, [], deps.host !== undefined);
+  const { snapshot, jobs } = await takeSnapshot(deps, domain, accounts);
   const plan = planPlacements(snapshot);
-  const block = plan.blocked.find((blocked) => blocked.queueArn === job.spec.queueArn);
+  const { queueArn, shareIdentifier } = job.spec;
+  const block = plan.blocked.find((blocked) => blocked.queueArn === queueArn);
   if (block?.jobId === job.jobId) return { position, reason: block.reason };
   if (!block) {
     return {
@@ -75,8 +77,39 @@ async function placeInLine(
       reason: { code: 'JUST_ARRIVED', message: 'is about to be placed by the next scheduling pass' },
     };
   }
-  const [head] = await queueHeads(deps.store, job.spec.queueArn, 1);
+  const turnOf = jobs.get(block.jobId)?.job.spec.shareIdentifier;
+  const fair = snapshot.queues.find((queue) => queue.queueArn === queueArn)?.fair;
+  if (fair && shareIdentifier !== undefined && turnOf !== undefined && turnOf !== shareIdentifier) {
+    return { position, reason: shareTurn(fair, shareIdentifier, turnOf, block.reason) };
+  }
   const ahead = Math.max(0, position - 1);
-  const message = `${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead in its queue; the first, ${head?.job.jobId ?? 'another job'}, ${block.reason.message}`;
+  const message = `${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead in its ${fair ? 'share' : 'queue'}; the first, ${block.jobId}, ${block.reason.message}`;
   return { position, reason: { code: 'BEHIND_OTHERS', message, ahead, head: block.reason } };
+}
+
+/** Another share stands before the whole of this one. */
+function shareTurn(
+  { policy, atMs, shares }: FairFront,
+  shareIdentifier: string,
+  turnOf: string,
+  head: WaitingReason,
+): WaitingReason {
+  const constantMs = timeConstantMs(policy);
+  const weightOf = weightsOf(policy);
+  const used = (share: string): number => {
+    const use = shares.find((front) => front.shareIdentifier === share)?.use ?? NO_USE;
+    return Math.round(usedVcpuSeconds(use, atMs, constantMs));
+  };
+  const told = (share: string): string =>
+    `share ${share} (${used(share)} vCPU-seconds, weight ${weightOf(share)})`;
+  const message = `it is the turn of ${told(turnOf)} before ${told(shareIdentifier)}; its first job ${head.message}`;
+  return {
+    code: 'SHARE_TURN',
+    message,
+    shareIdentifier,
+    usedVcpuSeconds: used(shareIdentifier),
+    weightFactor: weightOf(shareIdentifier),
+    turnOf,
+    head,
+  };
 }

@@ -6,7 +6,7 @@ import type { LocalWorkflows } from '../adapters/asl/local-workflows.ts';
 import { createLocalWorkflows } from '../adapters/asl/local-workflows.ts';
 import { parseMachine } from '../adapters/asl/parse-machine.ts';
 import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
-import type { Job, StartingJob } from '../core/job/job.ts';
+import type { Job, PlacedJob } from '../core/job/job.ts';
 import { attemptId, isPlaced } from '../core/job/job.ts';
 import type { JobId } from '../core/ids.ts';
 import { ENVIRONMENT_HEALTHY } from '../core/placement/compute-environment.ts';
@@ -120,7 +120,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     if (found?.job.status === 'STARTING') await recordTask(found.job);
   }
 
-  const taskOf = (job: StartingJob) =>
+  const taskOf = (job: PlacedJob) =>
     containerTaskOf({ jobEnvironment: options.jobEnvironment, executionEnv: 'AWS_ECS_EC2' }, job);
   const functions = {
     // The payload is what statemachines/job.asl.json sends.
@@ -202,6 +202,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
         launcher: unhurried,
         workflows,
         observe: (observation: Parameters<typeof observer.take>[0]) => observer.take(observation),
+        taskOf,
         stopGraceSeconds: options.stopGraceSeconds,
       };
       const live = await takeUpLiveJobs(reconcile);

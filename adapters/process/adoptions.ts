@@ -31,7 +31,13 @@ export interface Adoptions<A extends Stoppable> {
 interface Watched<A> {
   readonly attempt: A;
   readonly group: SlotGroup | undefined;
-  running: boolean;
+  told: 'nothing' | 'running' | 'ended';
+}
+
+interface Seen {
+  readonly fate: Fate;
+  readonly lives: boolean;
+  readonly record: AttemptRecord | undefined;
 }
 
 export function createAdoptions<A extends Stoppable>(options: AdoptionOptions<A>): Adoptions<A> {
@@ -39,107 +45,92 @@ export function createAdoptions<A extends Stoppable>(options: AdoptionOptions<A>
   const watched = new Set<Watched<A>>();
   let timer: NodeJS.Timeout | undefined;
 
-  /** The shell writes the exit code and ends: a record read before it was seen to be gone may lack that line. */
-  function readWithLife(
-    taskId: string,
-  ): { readonly record: AttemptRecord | undefined; readonly lives: boolean } | 'absent' {
+  /** The shell writes the exit code and ends: a record read before the shell was seen to be gone may lack that line. */
+  function readWithLife(taskId: string): {
+    readonly record: AttemptRecord | undefined;
+    readonly lives: boolean;
+  } {
     const first = files.read(taskId);
     if (first === 'absent' || !first?.slot)
-      return first === 'absent' ? first : { record: first, lives: false };
+      return { record: first === 'absent' ? undefined : first, lives: false };
     if (isAlive(first.slot)) return { record: first, lives: true };
     const again = files.read(taskId);
-    return again === 'absent' ? again : { record: again, lives: false };
+    return { record: again === 'absent' ? undefined : again, lives: false };
   }
 
-  function look(
-    attempt: A,
-    group: SlotGroup | undefined,
-  ): { readonly fate: Fate; readonly record?: AttemptRecord | undefined } {
-    const read = readWithLife(attempt.taskId);
-    if (read === 'absent') return { fate: { kind: 'never-ran' } };
-    const { record, lives } = read;
+  function look(attempt: A, group: SlotGroup | undefined): Seen {
+    const { record, lives } = readWithLife(attempt.taskId);
     const openedAtMs = files.logOpenedAtMs(attempt.taskId);
     const fate = fateOf(record, lives, {
       hasLog: openedAtMs !== undefined,
       oomKilled: group !== undefined && group.oomKills() > (record?.slot?.oomKills ?? 0),
       ...(record?.ran && openedAtMs !== undefined ? { startedAtMs: openedAtMs } : {}),
     });
-    return { fate, record };
+    return { fate, lives, record };
   }
 
-  function endedAtMs(attempt: A): EpochMs {
-    return files.stat(attempt.taskId)?.changedAtMs ?? options.now();
+  function tellEnd(attempt: A, exit: Exit): void {
+    const changedAtMs = files.stat(attempt.taskId)?.changedAtMs;
+    options.onEnded(
+      attempt,
+      exit,
+      exit.cause === 'host-lost' ? options.now() : (changedAtMs ?? options.now()),
+    );
   }
 
-  /** Without a cgroup the shell could not kill what the command left behind; nor could it if it was killed itself. */
-  function conclude(attempt: A, group: SlotGroup | undefined, exit: Exit): void {
-    const atMs = exit.cause === 'host-lost' ? options.now() : endedAtMs(attempt);
+  /** Its shell is gone, so whatever is left of it belongs to nobody else. */
+  function sweep({ attempt, group }: Pick<Watched<A>, 'attempt' | 'group'>): void {
     if (attempt.target) void signals.send(attempt.target, 'SIGKILL').then(() => group?.remove());
-    options.onEnded(attempt, exit, atMs);
-  }
-
-  function announce(entry: Watched<A>): void {
-    if (entry.running) return;
-    entry.running = true;
-    options.onRunning(entry.attempt, files.logOpenedAtMs(entry.attempt.taskId) ?? endedAtMs(entry.attempt));
   }
 
   function lookAgain(entry: Watched<A>): void {
-    const { fate } = look(entry.attempt, entry.group);
-    switch (fate.kind) {
-      case 'not-yet':
-        return;
-      case 'running':
-        announce(entry);
-        return;
-      case 'never-ran':
-        watched.delete(entry);
-        options.onEnded(entry.attempt, { cause: 'host-lost' }, options.now());
-        return;
-      case 'ended':
-        watched.delete(entry);
-        conclude(entry.attempt, entry.group, fate.exit);
+    const { fate, lives } = look(entry.attempt, entry.group);
+    if (fate.kind === 'running' && entry.told === 'nothing') {
+      entry.told = 'running';
+      const atMs = files.logOpenedAtMs(entry.attempt.taskId) ?? files.stat(entry.attempt.taskId)?.changedAtMs;
+      options.onRunning(entry.attempt, atMs ?? options.now());
     }
+    if (lives && fate.kind !== 'ended') return;
+    if (entry.told !== 'ended') {
+      entry.told = 'ended';
+      // Never ran: the shell that was to run it is gone. To start it again is for those who know whether it is still wanted.
+      tellEnd(entry.attempt, fate.kind === 'ended' ? fate.exit : { cause: 'host-lost' });
+    }
+    if (lives) return;
+    sweep(entry);
+    watched.delete(entry);
   }
 
-  function watch(): void {
+  function watch(entry: Watched<A>): void {
+    watched.add(entry);
+    lookAgain(entry);
     timer ??= setInterval(() => {
-      for (const entry of [...watched]) lookAgain(entry);
+      watched.forEach(lookAgain);
       if (watched.size > 0) return;
       clearInterval(timer);
       timer = undefined;
     }, options.lookEveryMs);
   }
 
-  function start(
-    attempt: A,
-    group: SlotGroup | undefined,
-    record: AttemptRecord | undefined,
-    running: boolean,
-  ): void {
-    const entry: Watched<A> = { attempt, group, running: false };
-    watched.add(entry);
-    if (running) announce(entry);
-    if (record?.killAtMs !== undefined) stops.resume(attempt, record.killAtMs);
-    watch();
-  }
-
   return {
     take(attempt) {
-      const record = files.read(attempt.taskId);
-      if (record === 'absent' || !record) return 'unknown';
-      const group = record.slot?.group === undefined ? undefined : options.groups()?.open(record.slot.group);
-      if (record.slot) attempt.target = { identity: record.slot, group };
-      const { fate } = look(attempt, group);
+      const first = files.read(attempt.taskId);
+      const slot = first === 'absent' ? undefined : first?.slot;
+      const group = slot?.group === undefined ? undefined : options.groups()?.open(slot.group);
+      if (slot) attempt.target = { identity: slot, group };
+      const { fate, lives, record } = look(attempt, group);
       switch (fate.kind) {
         case 'never-ran':
+          attempt.target = undefined;
           return 'unknown';
         case 'ended':
-          conclude(attempt, group, fate.exit);
+          if (!lives) sweep({ attempt, group });
+          tellEnd(attempt, fate.exit);
           return 'ended';
         case 'running':
         case 'not-yet':
-          start(attempt, group, record, fate.kind === 'running');
+          if (record?.killAtMs !== undefined) stops.resume(attempt, record.killAtMs);
+          watch({ attempt, group, told: 'nothing' });
           return 'watched';
       }
     },

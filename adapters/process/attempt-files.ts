@@ -3,7 +3,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { attemptFolderOf, attemptsRootOf, logFileOf, logsRootOf, recordFileOf } from '../files/task-paths.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import { parseRecord, stopLine } from './attempt-record.ts';
+import { parseRecord } from './attempt-record.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 
 export interface AttemptFiles {
@@ -11,7 +11,8 @@ export interface AttemptFiles {
   create(taskId: string, text: string): 'created' | 'exists';
   /** Replaces the record of an attempt that never ran. */
   replace(taskId: string, text: string): void;
-  appendStop(taskId: string, killAtMs: EpochMs): void;
+  /** Adds a line of attempt-record.ts. */
+  append(taskId: string, line: string): void;
   /** `absent`: no file; `undefined`: a file that is not a whole record. */
   read(taskId: string): AttemptRecord | undefined | 'absent';
   /** Size and time of the last change of the record. */
@@ -65,7 +66,7 @@ export function createAttemptFiles(dataDir: string): AttemptFiles {
       }
     },
     replace: (taskId, text) => writeAnyway(taskId, text, 'w'),
-    appendStop: (taskId, killAtMs) => appendFileSync(recordFileOf(dataDir, taskId), stopLine(killAtMs)),
+    append: (taskId, line) => appendFileSync(recordFileOf(dataDir, taskId), line),
     read(taskId) {
       try {
         return parseRecord(readFileSync(recordFileOf(dataDir, taskId)));

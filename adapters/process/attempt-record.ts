@@ -48,6 +48,11 @@ export function stopLine(killAtMs: EpochMs): string {
   return `stop ${killAtMs}\n`;
 }
 
+/** Written by the server for a slot shell that was killed before it could. */
+export function exitLine(exitCode: number): string {
+  return `exit ${exitCode}\n`;
+}
+
 /**
  * `undefined`: the file is not a whole record. The server died while it wrote it, and since the slot shell hears of
  * an attempt only afterwards, that attempt never ran. The script's length is in the header because a value in the script may look like any line.

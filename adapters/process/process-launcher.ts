@@ -4,27 +4,34 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { attemptsRootOf, isTaskId, logsRootOf, shardedNameOf } from '../files/task-paths.ts';
+import { attemptsRootOf, isTaskId, logsRootOf } from '../files/task-paths.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { ContainerTask, Exit, LaunchOutcome, Launcher, Observation } from '../../engine/ports.ts';
 import { createAdoptions } from './adoptions.ts';
-import { exitFrom, failedToStart, killedExit } from './attempt-exit.ts';
+import type { Adoptions } from './adoptions.ts';
+import { newAttempt, STARTED } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
+import { failedToStart } from './attempt-exit.ts';
 import { createAttemptFiles } from './attempt-files.ts';
-import { failedRecordText, recordText } from './attempt-record.ts';
-import type { SlotIdentity } from './attempt-record.ts';
+import type { AttemptFiles } from './attempt-files.ts';
+import { failedRecordText, stopLine } from './attempt-record.ts';
 import { createCommandFinder } from './command-path.ts';
+import type { CommandFinder } from './command-path.ts';
 import { createLeftovers } from './leftovers.ts';
+import type { Leftovers } from './leftovers.ts';
 import { prepareJob } from './prepare-job.ts';
-import { bootId } from './process-table.ts';
 import { createRemovals } from './removals.ts';
+import type { Removals } from './removals.ts';
 import { createSignals } from './signals.ts';
-import type { GroupLimits } from './slot-groups.ts';
+import type { Signals } from './signals.ts';
 import { createSlotOpener } from './slot-opener.ts';
+import type { SlotOpener, SlotOpenerOptions } from './slot-opener.ts';
 import { createSlotPool } from './slot-pool.ts';
-import type { Slot } from './slot.ts';
+import type { SlotPool } from './slot-pool.ts';
+import { cannotStart, identityOf, launch } from './slot-runs.ts';
 import { createStops } from './stops.ts';
-import type { Stoppable } from './stops.ts';
-import { processNote, unsupportedFields } from './unsupported-fields.ts';
+import type { Stops } from './stops.ts';
+import { unsupportedFields } from './unsupported-fields.ts';
 
 export interface ProcessLauncherOptions {
   /** Records, working folders and logs live below it; see adapters/files/task-paths.ts. One server per folder. */
@@ -42,55 +49,116 @@ export interface ProcessLauncherOptions {
   readonly now?: () => EpochMs;
 }
 
-interface Attempt extends Stoppable {
-  readonly attemptId: string;
-  startedAtMs?: EpochMs;
-  /** Calls the wait for a slot off. */
-  cancel?: (() => void) | undefined;
-  /** Asked to be forgotten while it ran. */
-  forgotten?: boolean;
-  /** Slot shells that ended under it before it ran. */
-  lostSlots: number;
-  launched: Promise<LaunchOutcome>;
-}
-
-interface Ready {
-  readonly script: string;
-  readonly limits: GroupLimits;
-  readonly unsupported: readonly string[];
-}
-
 const ADOPTED_LOOK_EVERY_MS = 200;
-const LOST_SLOTS_AT_MOST = 2;
-const STARTED: LaunchOutcome = { started: true };
+const ENV_PATHS = ['/usr/bin/env', '/bin/env'] as const;
+
+/** Everything the launcher is made of, wired once. */
+interface Runtime {
+  readonly dataDir: string;
+  readonly now: () => EpochMs;
+  readonly files: AttemptFiles;
+  readonly findCommand: CommandFinder;
+  readonly signals: Signals;
+  readonly opener: SlotOpener;
+  readonly pool: SlotPool;
+  readonly leftovers: Leftovers;
+  readonly stops: Stops;
+  readonly removals: Removals;
+  readonly adoptions: Adoptions<Attempt>;
+  /** Attempts that have not ended, by attempt id. */
+  readonly live: Map<string, Attempt>;
+  readonly emit: (observation: Observation) => void;
+  readonly end: (attempt: Attempt, exit: Exit, atMs: EpochMs) => void;
+}
 
 export function createProcessLauncher(options: ProcessLauncherOptions): Launcher {
+  let listener: ((observation: Observation) => void) | undefined;
+  const runtime = createRuntime(options, (observation) => listener?.(observation));
+  const { live } = runtime;
+  return {
+    async start(task) {
+      return live.get(task.attemptId)?.launched ?? startAttempt(runtime, task);
+    },
+    async stop(attemptId, graceSeconds) {
+      const attempt = live.get(attemptId);
+      if (attempt?.cancel) attempt.cancel();
+      else if (attempt) await runtime.stops.stop(attempt, graceSeconds);
+    },
+    async adopt(attemptId, taskId) {
+      if (live.has(attemptId)) return 'adopted';
+      if (!isTaskId(taskId)) return 'unknown';
+      const attempt = newAttempt(attemptId, taskId);
+      const taken = runtime.adoptions.take(attempt);
+      if (taken === 'watched' && !attempt.hasEnded) live.set(attemptId, attempt);
+      return taken === 'unknown' ? 'unknown' : 'adopted';
+    },
+    onObservation(next) {
+      listener = next;
+    },
+    async forget(attemptId, taskId) {
+      const attempt = live.get(attemptId);
+      if (attempt) attempt.forgotten = true;
+      else if (isTaskId(taskId)) runtime.removals.add(taskId);
+    },
+    async close() {
+      listener = undefined;
+      for (const attempt of live.values()) clearTimeout(attempt.stopTimer);
+      runtime.adoptions.close();
+      runtime.leftovers.close();
+      await Promise.all([runtime.removals.close(), runtime.pool.close()]);
+      runtime.opener.groups()?.removeEmpty();
+    },
+  };
+}
+
+async function startAttempt(runtime: Runtime, task: ContainerTask): Promise<LaunchOutcome> {
+  const { live } = runtime;
+  const prepared = prepareJob(runtime.findCommand, runtime.dataDir, task);
+  if (prepared.kind === 'refused') return { started: false, reason: prepared.reason };
+  const attempt = newAttempt(task.attemptId, task.taskId);
+  live.set(attempt.attemptId, attempt);
+  if (prepared.kind === 'cannot-start') {
+    try {
+      return recordFailure(runtime, attempt, prepared.reason);
+    } catch (error) {
+      live.delete(attempt.attemptId);
+      return cannotStart(error);
+    }
+  }
+
+  const { memoryMiB, vcpus } = task.demand;
+  const job = {
+    script: prepared.script,
+    limits: { memoryMiB, vcpus },
+    unsupported: unsupportedFields(task.spec),
+  };
+  const launched = launch(runtime, attempt, job);
+  attempt.launched = launched;
+  const forget = (): void => void (live.get(attempt.attemptId) === attempt && live.delete(attempt.attemptId));
+  launched.then((outcome) => outcome.started || forget(), forget);
+  return launched;
+}
+
+/** The command cannot be started. That is written down, so that a server that starts later says the same. */
+function recordFailure(runtime: Runtime, attempt: Attempt, reason: string): LaunchOutcome {
+  if (runtime.files.create(attempt.taskId, failedRecordText(reason)) === 'exists') {
+    if (runtime.adoptions.take(attempt) !== 'unknown') return STARTED;
+    runtime.files.replace(attempt.taskId, failedRecordText(reason));
+  }
+  runtime.end(attempt, failedToStart(reason), runtime.now());
+  return STARTED;
+}
+
+function createRuntime(options: ProcessLauncherOptions, emit: (observation: Observation) => void): Runtime {
   const dataDir = resolve(options.dataDir);
   const now = options.now ?? Date.now;
   const report = options.report ?? (() => undefined);
   const files = createAttemptFiles(dataDir);
-  const findCommand = createCommandFinder(now);
-  const signals = createSignals();
   const live = new Map<string, Attempt>();
-  let listener: ((observation: Observation) => void) | undefined;
-  let closed = false;
-
-  const emit = (observation: Observation): void => {
-    if (!closed) listener?.(observation);
-  };
-  const opener = createSlotOpener({
-    dataDir,
-    shell: options.shell ?? ['/bin/sh'],
-    envPath: ['/usr/bin/env', '/bin/env'].find((path) => existsSync(path)) ?? '/usr/bin/env',
-    attemptsRoot: attemptsRootOf(dataDir),
-    logsRoot: logsRootOf(dataDir),
-    limits: options.limits ?? 'auto',
-    cores: availableParallelism(),
-    instance: randomUUID().slice(0, 8),
-    report,
-  });
+  const signals = createSignals();
+  const opener = createSlotOpener({ ...slotOptions(options, dataDir), report });
   const pool = createSlotPool({
-    open: opener.open,
+    open: () => opener.open(),
     maxSlots: options.maxSlots ?? 1_024,
     idleMs: (options.idleSeconds ?? 30) * 1_000,
     onGone: (slot) => void slot.group?.remove(),
@@ -104,11 +172,11 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
   const stops = createStops({
     signals,
     now,
-    appendStop(taskId, killAtMs) {
+    recordStop(taskId, killAtMs) {
       try {
-        files.appendStop(taskId, killAtMs);
+        files.append(taskId, stopLine(killAtMs));
       } catch (error) {
-        // Only a server that starts before the end would have needed it; the stop itself goes on.
+        // Only a server that starts before the end would need it; the stop itself goes on.
         report('process.stop-not-recorded', { taskId, error: String(error) });
       }
     },
@@ -118,9 +186,16 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
     isQuiet: () => live.size === 0,
     onError: (taskId, error) => report('process.folder-not-removed', { taskId, error: String(error) }),
   });
+  const end: Runtime['end'] = (attempt, exit, atMs) => {
+    attempt.hasEnded = true;
+    clearTimeout(attempt.stopTimer);
+    live.delete(attempt.attemptId);
+    if (attempt.forgotten) removals.add(attempt.taskId);
+    emit({ kind: 'exited', attemptId: attempt.attemptId, atMs, exit });
+  };
   const adoptions = createAdoptions<Attempt>({
     files,
-    groups: opener.groups,
+    groups: () => opener.groups(),
     signals,
     stops,
     now,
@@ -128,218 +203,34 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
     onRunning: ({ attemptId }, atMs) => emit({ kind: 'running', attemptId, atMs }),
     onEnded: end,
   });
-
-  function end(attempt: Attempt, exit: Exit, atMs: EpochMs): void {
-    attempt.hasEnded = true;
-    clearTimeout(attempt.stopTimer);
-    live.delete(attempt.attemptId);
-    if (attempt.forgotten) removals.add(attempt.taskId);
-    emit({ kind: 'exited', attemptId: attempt.attemptId, atMs, exit });
-  }
-
-  function newAttempt(attemptId: string, taskId: string): Attempt {
-    return {
-      attemptId,
-      taskId,
-      target: undefined,
-      hasEnded: false,
-      lostSlots: 0,
-      launched: Promise.resolve(STARTED),
-    };
-  }
-
-  /** Waits for a slot, then hands the job to it. */
-  function launch(attempt: Attempt, job: Ready): Promise<LaunchOutcome> {
-    live.set(attempt.attemptId, attempt);
-    return new Promise((done) => {
-      const giveUp = (reason: string): void => {
-        live.delete(attempt.attemptId);
-        done({ started: false, reason });
-      };
-      const leave = pool.acquire(job.limits, (acquired) => {
-        attempt.cancel = undefined;
-        if (!acquired.ok) {
-          giveUp(`CannotStartContainerError: ${acquired.error.message}`);
-          return;
-        }
-        try {
-          handOver(attempt, job, acquired.slot);
-          done(STARTED);
-        } catch (error) {
-          pool.release(acquired.slot);
-          giveUp(`CannotStartContainerError: ${String(error)}`);
-        }
-      });
-      if (attempt.target || attempt.hasEnded || !live.has(attempt.attemptId)) return;
-      attempt.cancel = () => {
-        leave();
-        giveUp('Stopped before it started');
-      };
-    });
-  }
-
-  function handOver(attempt: Attempt, job: Ready, slot: Slot): void {
-    const missing = slot.limit(job.limits);
-    const identity = identityOf(slot);
-    const text = recordText(job.script, identity);
-    if (attempt.lostSlots === 0 && files.create(attempt.taskId, text) === 'exists') {
-      // An earlier server took it over, or an earlier start of ours did.
-      if (adoptions.take(attempt) !== 'unknown') {
-        pool.release(slot);
-        return;
-      }
-      files.replace(attempt.taskId, text);
-    } else if (attempt.lostSlots > 0) {
-      files.replace(attempt.taskId, text);
-    }
-    attempt.target = { identity, group: slot.group };
-    listenTo(slot, attempt, job, processNote(job.unsupported, options.limits === 'off' ? [] : missing));
-    slot.run(shardedNameOf(attempt.taskId));
-  }
-
-  function listenTo(slot: Slot, attempt: Attempt, job: Ready, note: string | undefined): void {
-    slot.listener = {
-      running() {
-        const atMs = now();
-        attempt.startedAtMs = atMs;
-        emit({
-          kind: 'running',
-          attemptId: attempt.attemptId,
-          atMs,
-          ...(note === undefined ? {} : { note }),
-        });
-      },
-      exited(exitCode, dirty) {
-        slot.listener = undefined;
-        const exit = exitOf(attempt, slot, exitCode);
-        if (dirty) pool.drop(slot);
-        else pool.release(slot);
-        if (!slot.group) leftovers.lookSoon();
-        end(attempt, exit, now());
-      },
-      gone() {
-        slot.listener = undefined;
-        onSlotGone(attempt, slot, job);
-      },
-    };
-  }
-
-  function exitOf({ taskId, startedAtMs, target }: Attempt, slot: Slot, exitCode: number): Exit {
-    const started = startedAtMs === undefined ? {} : { startedAtMs };
-    if (exitCode === 0) return { cause: 'exited', exitCode, ...started };
-    const record = exitCode === 125 ? files.read(taskId) : undefined;
-    return exitFrom({
-      exitCode,
-      refused: record !== undefined && record !== 'absent' && record.refused,
-      hasLog: files.logOpenedAtMs(taskId) !== undefined,
-      oomKilled: wasKilledForMemory(slot, target?.identity),
-      ...started,
-    });
-  }
-
-  function wasKilledForMemory(slot: Slot, identity: SlotIdentity | undefined): boolean {
-    return slot.group !== undefined && slot.group.oomKills() > (identity?.oomKills ?? 0);
-  }
-
-  function onSlotGone(attempt: Attempt, slot: Slot, job: Ready): void {
-    const record = files.read(attempt.taskId);
-    if (record === 'absent' || !record?.ran) {
-      attempt.lostSlots += 1;
-      attempt.target = undefined;
-      if (attempt.lostSlots > LOST_SLOTS_AT_MOST)
-        end(
-          attempt,
-          failedToStart('CannotStartContainerError: the slot shell ended before the command started'),
-          now(),
-        );
-      else
-        void launch(attempt, job).then(
-          (outcome) => outcome.started || end(attempt, failedToStart(outcome.reason), now()),
-        );
-      return;
-    }
-    if (attempt.target) void signals.send(attempt.target, 'SIGKILL');
-    const exit =
-      record.exitCode === undefined
-        ? killedExit(wasKilledForMemory(slot, attempt.target?.identity), attempt.startedAtMs)
-        : exitOf(attempt, slot, record.exitCode);
-    end(attempt, exit, now());
-  }
-
-  /** The command cannot be started: that is written down, so that a restarted server says the same. */
-  function recordFailure(attempt: Attempt, reason: string): LaunchOutcome {
-    if (files.create(attempt.taskId, failedRecordText(reason)) === 'exists') {
-      if (adoptions.take(attempt) !== 'unknown') {
-        if (!attempt.hasEnded) live.set(attempt.attemptId, attempt);
-        return STARTED;
-      }
-      files.replace(attempt.taskId, failedRecordText(reason));
-    }
-    end(attempt, failedToStart(reason), now());
-    return STARTED;
-  }
-
-  function readyFrom(task: ContainerTask, script: string): Ready {
-    const { memoryMiB, vcpus } = task.demand;
-    return { script, limits: { memoryMiB, vcpus }, unsupported: unsupportedFields(task.spec) };
-  }
-
+  const findCommand = createCommandFinder(now);
   return {
-    async start(task) {
-      const known = live.get(task.attemptId);
-      if (known) return known.launched;
-      const prepared = prepareJob(findCommand, dataDir, task);
-      const attempt = newAttempt(task.attemptId, task.taskId);
-      switch (prepared.kind) {
-        case 'refused':
-          return { started: false, reason: prepared.reason };
-        case 'cannot-start':
-          return recordFailure(attempt, prepared.reason);
-        case 'ready':
-          attempt.launched = launch(attempt, readyFrom(task, prepared.script));
-          return attempt.launched;
-      }
-    },
-    async stop(attemptId, graceSeconds) {
-      const attempt = live.get(attemptId);
-      if (attempt?.cancel) attempt.cancel();
-      else if (attempt) await stops.stop(attempt, graceSeconds);
-    },
-    async adopt(attemptId, taskId) {
-      if (live.has(attemptId)) return 'adopted';
-      if (!isTaskId(taskId)) return 'unknown';
-      const attempt = newAttempt(attemptId, taskId);
-      const taken = adoptions.take(attempt);
-      if (taken === 'watched') live.set(attemptId, attempt);
-      return taken === 'unknown' ? 'unknown' : 'adopted';
-    },
-    onObservation(next) {
-      listener = next;
-    },
-    async forget(attemptId, taskId) {
-      const attempt = live.get(attemptId);
-      if (attempt) attempt.forgotten = true;
-      else if (isTaskId(taskId)) removals.add(taskId);
-    },
-    async close() {
-      if (closed) return;
-      closed = true;
-      for (const attempt of live.values()) clearTimeout(attempt.stopTimer);
-      adoptions.close();
-      leftovers.close();
-      removals.close();
-      await Promise.all([removals.flush(), pool.close()]);
-      opener.groups()?.removeEmpty();
-    },
+    dataDir,
+    now,
+    files,
+    findCommand,
+    signals,
+    opener,
+    pool,
+    leftovers,
+    stops,
+    removals,
+    adoptions,
+    live,
+    emit,
+    end,
   };
 }
 
-function identityOf(slot: Slot): SlotIdentity {
+function slotOptions(options: ProcessLauncherOptions, dataDir: string): Omit<SlotOpenerOptions, 'report'> {
   return {
-    pid: slot.pid,
-    startTicks: slot.startTicks,
-    bootId: bootId(),
-    ...(slot.group ? { group: slot.group.name } : {}),
-    oomKills: slot.group?.oomKills() ?? 0,
+    dataDir,
+    shell: options.shell ?? ['/bin/sh'],
+    envPath: ENV_PATHS.find((path) => existsSync(path)) ?? ENV_PATHS[0],
+    attemptsRoot: attemptsRootOf(dataDir),
+    logsRoot: logsRootOf(dataDir),
+    limits: options.limits ?? 'auto',
+    cores: availableParallelism(),
+    instance: randomUUID().slice(0, 8),
   };
 }

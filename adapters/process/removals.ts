@@ -6,9 +6,8 @@ import { attemptFolderOf, recordFileOf } from '../files/task-paths.ts';
 
 export interface Removals {
   add(taskId: string): void;
-  /** Removes everything now. */
-  flush(): Promise<void>;
-  close(): void;
+  /** Removes what is left, and no more after that. */
+  close(): Promise<void>;
 }
 
 export interface RemovalOptions {
@@ -73,11 +72,9 @@ export function createRemovals({ dataDir, isQuiet, onError }: RemovalOptions): R
       queue.set(taskId, performance.now());
       lookLater(LOOK_EVERY_MS);
     },
-    async flush() {
-      while (queue.size > 0) await removeFirst(queue.size);
-    },
-    close() {
+    async close() {
       clearTimeout(timer);
+      while (queue.size > 0) await removeFirst(queue.size);
     },
   };
 }

@@ -17,8 +17,8 @@ export type Acquired =
   | { readonly ok: false; readonly error: Error };
 
 export interface SlotPool {
-  /** `use` is called at once when a slot is idle, else when one is opened or given back. Returns a way to call it off. */
-  acquire(limits: GroupLimits, use: (acquired: Acquired) => void): () => void;
+  /** `use` is called at once when a slot is idle; else later, and a way to call the wait off is returned. */
+  acquire(limits: GroupLimits, use: (acquired: Acquired) => void): (() => void) | undefined;
   release(slot: Slot): void;
   /** Gives a slot up: it ends after the job it may be running. */
   drop(slot: Slot): void;
@@ -130,7 +130,11 @@ export function createSlotPool(options: SlotPoolOptions): SlotPool {
       const slot = takeIdle(limits);
       if (slot) {
         use({ ok: true, slot });
-        return () => undefined;
+        return undefined;
+      }
+      if (closed) {
+        use({ ok: false, error: new ClosedError() });
+        return undefined;
       }
       const entry: Waiting = { limits, use };
       waiting.add(entry);
@@ -161,7 +165,10 @@ export function createSlotPool(options: SlotPoolOptions): SlotPool {
       const leaving = idle.splice(0);
       for (const slot of slots) if (!leaving.includes(slot)) slot.abandon();
       for (const slot of leaving) slot.retire();
-      await Promise.race([Promise.all(leaving.map((slot) => slot.ended)), sleep(CLOSE_WAIT_MS, undefined, { ref: false })]);
+      await Promise.race([
+        Promise.all(leaving.map((slot) => slot.ended)),
+        sleep(CLOSE_WAIT_MS, undefined, { ref: false }),
+      ]);
     },
   };
 }

@@ -36,6 +36,10 @@ export interface Slot {
   /** Limits the idle slot, if it is not limited so already. Returns what could not be limited. */
   limit(limits: GroupLimits): readonly Controller[];
   isLimitedTo(limits: GroupLimits): boolean;
+  /** Processes of its group killed for memory so far; what comes on top belongs to the job that is given now. */
+  oomKillsBefore(): number;
+  /** How many have come on top. */
+  takeOomKills(): number;
   /** `name`: `<2 hex>/<taskId>`, whose record is written. */
   run(name: string): void;
   /** Closes its stdin: it ends after the job it may be running. */
@@ -80,6 +84,7 @@ export function openSlot(options: SlotOptions): Slot {
   }
   let limitedTo: { readonly limits: GroupLimits; readonly missing: readonly Controller[] } | undefined;
   let rest = '';
+  let oomKills = 0;
   const slot: Slot = {
     pid,
     startTicks: readProcess(pid)?.startTicks ?? 0,
@@ -92,6 +97,11 @@ export function openSlot(options: SlotOptions): Slot {
       if (!slot.isLimitedTo(limits)) limitedTo = { limits, missing: group.limit(limits) };
       return limitedTo?.missing ?? EVERYTHING;
     },
+    oomKillsBefore() {
+      oomKills = group?.oomKills() ?? 0;
+      return oomKills;
+    },
+    takeOomKills: () => (group?.oomKills() ?? 0) - oomKills,
     run: (name) => void child.stdin.write(`${name}\n`),
     retire: () => void child.stdin.end(),
     abandon() {

@@ -15,7 +15,7 @@ export interface Stoppable {
 export interface StopOptions {
   readonly signals: Signals;
   readonly now: () => EpochMs;
-  readonly appendStop: (taskId: string, killAtMs: EpochMs) => void;
+  readonly recordStop: (taskId: string, killAtMs: EpochMs) => void;
 }
 
 /** A command that is just being started is not there yet to take a signal. */
@@ -29,7 +29,7 @@ export interface Stops {
   resume(attempt: Stoppable, killAtMs: EpochMs): void;
 }
 
-export function createStops({ signals, now, appendStop }: StopOptions): Stops {
+export function createStops({ signals, now, recordStop }: StopOptions): Stops {
   async function signal(attempt: Stoppable, name: 'SIGTERM' | 'SIGKILL'): Promise<number> {
     return attempt.target && !attempt.hasEnded ? signals.send(attempt.target, name) : 0;
   }
@@ -58,7 +58,7 @@ export function createStops({ signals, now, appendStop }: StopOptions): Stops {
       const isFirst = attempt.killAtMs === undefined;
       if (!isFirst && (attempt.killAtMs ?? 0) <= killAtMs) return;
       attempt.killAtMs = killAtMs;
-      appendStop(attempt.taskId, killAtMs);
+      recordStop(attempt.taskId, killAtMs);
       if (graceSeconds <= 0) await killUntilEnded(attempt);
       else if (isFirst) await terminate(attempt);
       else later(attempt, killAtMs - now(), killUntilEnded);

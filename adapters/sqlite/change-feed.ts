@@ -24,30 +24,11 @@ export function createChangeFeed(changes: ChangeLog, options: FeedOptions): Chan
   let running: { readonly stopped: AbortController; readonly ended: Promise<void> } | undefined;
   const backlog = createBacklog(changes, options.maxQueued);
 
-  async function deliver(handler: Handler, batch: readonly Change[], stopped: AbortSignal): Promise<void> {
-    for (let refusals = 0; !stopped.aborted; refusals += 1) {
-      try {
-        await handler(batch);
-        changes.acknowledge(seqOf(batch.at(-1) as Change)); // batches are never empty
-        return;
-      } catch (error) {
-        const waitMs = Math.min(options.redeliverFirstMs * 2 ** refusals, options.redeliverMaxMs);
-        options.log('changes.refused', {
-          fromSeq: batch[0]?.seq,
-          size: batch.length,
-          waitMs,
-          error: faultText(error),
-        });
-        await pause(waitMs, stopped);
-      }
-    }
-  }
-
   async function run(handler: Handler, maxBatch: number, stopped: AbortSignal): Promise<void> {
     while (!stopped.aborted) {
       try {
         const batch = backlog.take(maxBatch);
-        if (batch.length > 0) await deliver(handler, batch, stopped);
+        if (batch.length > 0) await deliver(changes, options, batch, handler, stopped);
         else await backlog.arrival();
       } catch (error) {
         options.log('changes.unreadable', { afterSeq: changes.ackedSeq(), error: faultText(error) });
@@ -71,6 +52,32 @@ export function createChangeFeed(changes: ChangeLog, options: FeedOptions): Chan
       if (running === stopping) running = undefined;
     },
   };
+}
+
+/** Until the handler took the batch or the feed is stopped. */
+async function deliver(
+  changes: ChangeLog,
+  options: FeedOptions,
+  batch: readonly Change[],
+  handler: Handler,
+  stopped: AbortSignal,
+): Promise<void> {
+  for (let refusals = 0; !stopped.aborted; refusals += 1) {
+    try {
+      await handler(batch);
+      changes.acknowledge(seqOf(batch.at(-1) as Change)); // batches are never empty
+      return;
+    } catch (error) {
+      const waitMs = Math.min(options.redeliverFirstMs * 2 ** refusals, options.redeliverMaxMs);
+      options.log('changes.refused', {
+        fromSeq: batch[0]?.seq,
+        size: batch.length,
+        waitMs,
+        error: faultText(error),
+      });
+      await pause(waitMs, stopped);
+    }
+  }
 }
 
 async function pause(ms: number, stopped: AbortSignal): Promise<void> {
@@ -117,7 +124,8 @@ function createBacklog(changes: ChangeLog, maxQueued: number): Backlog {
     }
     queue = changes.readAfter(taken, max);
     const last = queue.at(-1);
-    complete = (last ? seqOf(last) : taken) >= changes.lastSeq();
+    if (!last) taken = changes.lastSeq();
+    complete = !last || seqOf(last) >= changes.lastSeq();
   }
 
   return {

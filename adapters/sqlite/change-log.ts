@@ -43,65 +43,43 @@ function seqText(seq: number): string {
 
 export function createChangeLog(prepare: Prepare): ChangeLog {
   const insert = prepare('INSERT INTO changes (last_seq, records) VALUES (?, ?)');
-  const remove = prepare('DELETE FROM changes WHERE last_seq <= ?');
   const select = prepare('SELECT last_seq, records FROM changes WHERE last_seq > ? ORDER BY last_seq');
-  const setAcked = prepare(
-    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
-  );
   const listeners: ((changes: readonly Change[]) => void)[] = [];
-
-  let acked = readAcked(prepare);
-  let committedSeq = Math.max(acked, readLastSeq(prepare));
-  /** What the database knows of acknowledgements, as committed and as of the open transaction. */
-  let [ackedOnDisk, ackedWritten] = [acked, acked];
-  let [removedUpTo, removedWritten] = [acked, acked];
+  const cursor = createCursor(prepare);
+  let committedSeq = Math.max(cursor.acked(), readLastSeq(prepare));
   let open: { readonly change: Change; readonly text: string }[] = [];
-
-  function writeAcked(): void {
-    if (ackedWritten < acked) setAcked.run(ACKED_SETTING, String(acked));
-    ackedWritten = acked;
-  }
-
-  function removeAcked(): void {
-    remove.run(acked);
-    removedWritten = acked;
-  }
 
   return {
     record(before, after) {
       const seq = seqText(committedSeq + open.length + 1);
-      const change: Change = {
-        stream: STREAM,
-        seq,
-        ...(before && { before: before.row }),
-        ...(after && { after: after.row }),
-      };
+      const rows = { ...(before && { before: before.row }), ...(after && { after: after.row }) };
       const images = `${before ? `,"before":${before.image}` : ''}${after ? `,"after":${after.image}` : ''}`;
-      open.push({ change, text: `{"stream":"${STREAM}","seq":"${seq}"${images}}` });
+      open.push({
+        change: { stream: STREAM, seq, ...rows },
+        text: `{"stream":"${STREAM}","seq":"${seq}"${images}}`,
+      });
     },
     beforeCommit() {
       for (let from = 0; from < open.length; from += MAX_CHANGES_PER_RECORD) {
-        const part = open.slice(from, from + MAX_CHANGES_PER_RECORD);
-        const record = packRecord(`[${part.map(({ text }) => text).join(',')}]`);
-        insert.run(committedSeq + from + part.length, record);
+        const texts = open.slice(from, from + MAX_CHANGES_PER_RECORD).map(({ text }) => text);
+        insert.run(committedSeq + from + texts.length, packRecord(`[${texts.join(',')}]`));
       }
-      writeAcked();
-      if (acked - removedWritten >= ACKED_ROWS_TO_KEEP) removeAcked();
+      cursor.write(ACKED_ROWS_TO_KEEP);
     },
     committed() {
       const changes = open.map(({ change }) => change);
       open = [];
       committedSeq += changes.length;
-      [ackedOnDisk, removedUpTo] = [ackedWritten, removedWritten];
+      cursor.committed();
       if (changes.length > 0) for (const listener of listeners) listener(changes);
     },
     rolledBack() {
       open = [];
-      [ackedWritten, removedWritten] = [ackedOnDisk, removedUpTo];
+      cursor.rolledBack();
     },
     lastSeq: () => committedSeq,
-    ackedSeq: () => acked,
-    acknowledge: (seq) => void (acked = Math.max(acked, seq)),
+    ackedSeq: () => cursor.acked(),
+    acknowledge: (seq) => cursor.acknowledge(seq),
     readAfter(seq, limit) {
       const found: Change[] = [];
       for (const record of select.iterate(seq)) {
@@ -111,16 +89,40 @@ export function createChangeLog(prepare: Prepare): ChangeLog {
       return found;
     },
     onCommitted: (listener) => void listeners.push(listener),
-    settle() {
-      writeAcked();
-      removeAcked();
-    },
+    settle: () => cursor.write(0),
   };
 }
 
-function readAcked(prepare: Prepare): number {
+interface Cursor extends GroupPart {
+  acked(): number;
+  acknowledge(seq: number): void;
+  /** Writes down how far changes were handled, and deletes those changes once there are `removeFrom` of them. */
+  write(removeFrom: number): void;
+}
+
+function createCursor(prepare: Prepare): Cursor {
+  const set = prepare(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
+  const remove = prepare('DELETE FROM changes WHERE last_seq <= ?');
   const stored = prepare('SELECT value FROM settings WHERE key = ?').get(ACKED_SETTING);
-  return Number(stored?.['value'] ?? 0);
+  let acked = Number(stored?.['value'] ?? 0);
+  /** What the database knows, with the open transaction and without it. */
+  let written = { acked, removed: acked };
+  let committed = written;
+
+  return {
+    acked: () => acked,
+    acknowledge: (seq) => void (acked = Math.max(acked, seq)),
+    write(removeFrom) {
+      if (written.acked < acked) set.run(ACKED_SETTING, String(acked));
+      const due = acked - written.removed >= removeFrom;
+      if (due) remove.run(acked);
+      written = { acked, removed: due ? acked : written.removed };
+    },
+    committed: () => void (committed = written),
+    rolledBack: () => void (written = committed),
+  };
 }
 
 function readLastSeq(prepare: Prepare): number {

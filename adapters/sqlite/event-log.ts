@@ -49,43 +49,15 @@ export function createEventLog(
   writer: GroupWriter,
   options: EventLogOptions,
 ): EventLogPart {
-  const insert = prepare(
-    `INSERT INTO events (${COLUMNS}, queue_arn, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-  );
-  const listeners = new Set<(events: readonly StoredEvent[]) => void>();
-  let committedSeq = Number(prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);
-  let appendedSeq = committedSeq;
-  let appended: StoredEvent[] = [];
-
-  function append({ event, resources, detail }: EventTexts): void {
-    const { id, detailType, region, atMs } = event;
-    const { jobQueue, jobId } = event.detail as { readonly jobQueue?: unknown; readonly jobId?: unknown }; // any object
-    const seq = appendedSeq + 1;
-    const queueArn = typeof jobQueue === 'string' ? jobQueue : null;
-    const job = typeof jobId === 'string' ? jobId : null;
-    const run = insert.run(seq, id, detailType, region, atMs, resources, detail, queueArn, job);
-    if (run.changes === 0) return;
-    appendedSeq = seq;
-    if (listeners.size > 0) appended.push({ ...event, seq });
-  }
-
-  function tell(events: readonly StoredEvent[]): void {
-    for (const listener of listeners) {
-      try {
-        listener(events);
-      } catch (error) {
-        // The commit stands, and the other listeners have a right to it.
-        options.log('events.listener-failed', { error: faultText(error) });
-      }
-    }
-  }
+  const listeners = new Set<Listener>();
+  const appender = createAppender(prepare);
 
   return {
     async publish(events) {
       for (let from = 0; from < events.length; from += PUBLISH_CHUNK) {
         const chunk = events.slice(from, from + PUBLISH_CHUNK).map(textsOf);
         await writer.submit(chunk.length, () => {
-          for (const texts of chunk) append(texts);
+          for (const texts of chunk) appender.append(texts);
         });
       }
     },
@@ -96,26 +68,71 @@ export function createEventLog(
         throw options.translate(error);
       }
     },
-    lastSeq: () => committedSeq,
+    lastSeq: () => appender.committedSeq(),
     subscribe(listener) {
       // A function of its own for each subscription, so that a listener subscribed twice is two.
-      const own = (events: readonly StoredEvent[]): void => listener(events);
+      const own: Listener = (events) => listener(events);
       listeners.add(own);
       return () => void listeners.delete(own);
     },
     prune: (beforeMs) => pruneEvents(prepare, writer, beforeMs),
     part: {
       committed() {
-        committedSeq = appendedSeq;
-        const events = appended;
-        appended = [];
-        if (events.length > 0) tell(events);
+        const events = appender.committed();
+        if (events.length > 0) tell(listeners, events, options.log);
       },
-      rolledBack() {
-        appendedSeq = committedSeq;
-        appended = [];
-      },
+      rolledBack: () => appender.rolledBack(),
     },
+  };
+}
+
+type Listener = (events: readonly StoredEvent[]) => void;
+
+function tell(listeners: ReadonlySet<Listener>, events: readonly StoredEvent[], log: StoreLog): void {
+  for (const listener of listeners) {
+    try {
+      listener(events);
+    } catch (error) {
+      // The commit stands, and the other listeners have a right to it.
+      log('events.listener-failed', { error: faultText(error) });
+    }
+  }
+}
+
+interface Appender {
+  /** Inside a transaction. An event whose id is there already is left out. */
+  append(texts: EventTexts): void;
+  committedSeq(): number;
+  /** What the transaction that has just committed appended. */
+  committed(): readonly StoredEvent[];
+  rolledBack(): void;
+}
+
+function createAppender(prepare: Prepare): Appender {
+  const insert = prepare(
+    `INSERT INTO events (${COLUMNS}, queue_arn, job_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+  );
+  let committedSeq = Number(prepare('SELECT max(seq) AS seq FROM events').get()?.['seq'] ?? 0);
+  let open: StoredEvent[] = [];
+
+  return {
+    append({ event, resources, detail }) {
+      const { id, detailType, region, atMs } = event;
+      const { jobQueue, jobId } = event.detail as { readonly jobQueue?: unknown; readonly jobId?: unknown }; // any object
+      const seq = committedSeq + open.length + 1;
+      const queueArn = typeof jobQueue === 'string' ? jobQueue : null;
+      const job = typeof jobId === 'string' ? jobId : null;
+      const run = insert.run(seq, id, detailType, region, atMs, resources, detail, queueArn, job);
+      if (run.changes !== 0) open.push({ ...event, seq });
+    },
+    committedSeq: () => committedSeq,
+    committed() {
+      const events = open;
+      committedSeq += events.length;
+      open = [];
+      return events;
+    },
+    rolledBack: () => void (open = []),
   };
 }
 

@@ -35,39 +35,17 @@ interface Member {
 /** Some milliseconds of work: more would hold up the event loop. */
 const MAX_ROWS_PER_GROUP = 512;
 
-export function createGroupWriter(
-  db: DatabaseSync,
-  options: { readonly translate: (error: unknown) => unknown; readonly log: StoreLog },
-): GroupWriter {
+interface GroupOptions {
+  readonly translate: (error: unknown) => unknown;
+  readonly log: StoreLog;
+}
+
+export function createGroupWriter(db: DatabaseSync, options: GroupOptions): GroupWriter {
   const parts: GroupPart[] = [];
-  const [begin, commit] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')];
+  const transact = createTransaction(db, parts, options.log);
   let pending: Member[] = [];
   let flush: NodeJS.Immediate | undefined;
   let closed = false;
-
-  function transact(members: readonly Member[]): unknown[] {
-    try {
-      begin.run();
-      const results = members.map((member) => member.write());
-      for (const part of parts) part.beforeCommit?.();
-      commit.run();
-      return results;
-    } catch (error) {
-      undo();
-      throw error;
-    }
-  }
-
-  function undo(): void {
-    try {
-      // Some errors, a full disk among them, make SQLite roll back by itself.
-      if (db.isTransaction) db.exec('ROLLBACK');
-    } catch (error) {
-      // The transaction then is still open, so every later one fails at its BEGIN and says so to its caller.
-      options.log('store.rollback-failed', { error: faultText(error) });
-    }
-    for (const part of parts) part.rolledBack();
-  }
 
   function run(members: readonly Member[]): void {
     let results: unknown[];
@@ -109,5 +87,38 @@ export function createGroupWriter(
       while (pending.length > 0) flushSome();
       if (flush) clearImmediate(flush);
     },
+  };
+}
+
+/** All the members' writes in one transaction, with their results; or an error, and nothing of them remains. */
+function createTransaction(
+  db: DatabaseSync,
+  parts: readonly GroupPart[],
+  log: StoreLog,
+): (members: readonly Member[]) => unknown[] {
+  const [begin, commit] = [db.prepare('BEGIN IMMEDIATE'), db.prepare('COMMIT')];
+
+  function undo(): void {
+    try {
+      // Some errors, a full disk among them, make SQLite roll back by itself.
+      if (db.isTransaction) db.exec('ROLLBACK');
+    } catch (error) {
+      // The transaction then is still open, so every later one fails at its BEGIN and says so to its caller.
+      log('store.rollback-failed', { error: faultText(error) });
+    }
+    for (const part of parts) part.rolledBack();
+  }
+
+  return (members) => {
+    try {
+      begin.run();
+      const results = members.map((member) => member.write());
+      for (const part of parts) part.beforeCommit?.();
+      commit.run();
+      return results;
+    } catch (error) {
+      undo();
+      throw error;
+    }
   };
 }

@@ -1,5 +1,6 @@
 // The Table port over SQLite. Reads are answered at once from what is committed; writes join the group commit, where each
 // first evaluates all its conditions and then either writes all or nothing.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Key, NewRow, Row, Table, TableName, WriteOp, WriteResult } from '../../engine/ports.ts';
 import { assertCount, assertKey, assertQuery, assertStorable, assertWritable } from '../../engine/ports.ts';
 import type { GroupWriter } from './group-writer.ts';
@@ -22,6 +23,7 @@ export interface TableParts {
 
 /** A few milliseconds of the event loop, so that others get their turn between two chunks. */
 const INSERT_CHUNK_ROWS = 250;
+const READ_CHUNK_ROWS = 500;
 
 export function createTable(parts: TableParts): Table {
   /** A port method must reject, not throw; and speak the port's errors, not SQLite's. */
@@ -35,7 +37,15 @@ export function createTable(parts: TableParts): Table {
 
   return {
     get: (table, key) => reading(() => getLive(parts, table, key)),
-    getMany: (table, keys) => reading(() => keys.map((key) => getLive(parts, table, key))),
+    async getMany(table, keys) {
+      const rows: (Row | undefined)[] = [];
+      for (let from = 0; from < keys.length; from += READ_CHUNK_ROWS) {
+        if (from > 0) await nextTurn();
+        const chunk = keys.slice(from, from + READ_CHUNK_ROWS);
+        rows.push(...(await reading(() => chunk.map((key) => getLive(parts, table, key)))));
+      }
+      return rows;
+    },
     query: (query) =>
       reading(() => {
         assertQuery(query);

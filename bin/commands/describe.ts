@@ -1,6 +1,7 @@
 // `slipway describe`: everything about one job, in the order people ask for it.
 import { Command } from 'commander';
 import type { AttemptDetail, JobDetail } from '@aws-sdk/client-batch';
+import { whyInWords } from '../ask-why.ts';
 import type { Cli } from '../cli.ts';
 import { describeJob } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
@@ -13,6 +14,7 @@ import {
   formatCounts,
   formatDuration,
   formatTime,
+  isWaiting,
   paintStatus,
   plain,
   shortId,
@@ -31,17 +33,22 @@ export function createDescribeCommand(cli: Cli): Command {
 }
 
 async function describe({ terminal }: Cli, typed: string, options: ReadingOptions): Promise<void> {
-  const job = await useServer(terminal, options, async (visit) =>
-    describeJob(visit, await resolveJob(visit.batch, typed)),
-  );
+  const { job, why } = await useServer(terminal, options, async (visit) => {
+    const job = await describeJob(visit, await resolveJob(visit.batch, typed));
+    const asksWhy = isWaiting(job.status) && !options.json;
+    return { job, why: asksWhy ? await whyInWords(visit.server, job.jobId ?? '') : '' };
+  });
   const { out } = terminal;
   if (options.json) {
     out.write(`${JSON.stringify(job, undefined, 2)}\n`);
     return;
   }
-  const facts = factsOf(out, job, Date.now()).filter(([, text]) => text !== '');
-  const width = Math.max(...facts.map(([title]) => title.length)) + 2;
-  for (const [title, text] of facts) out.write(`${paint(out, 'dim', title.padEnd(width))}${text}\n`);
+  const facts = factsOf(out, job, Date.now());
+  const known = [...facts.slice(0, 3), ['Why', plain(why)] as const, ...facts.slice(3)].filter(
+    ([, text]) => text !== '',
+  );
+  const width = Math.max(...known.map(([title]) => title.length)) + 2;
+  for (const [title, text] of known) out.write(`${paint(out, 'dim', title.padEnd(width))}${text}\n`);
 }
 
 type Fact = readonly [title: string, text: string];

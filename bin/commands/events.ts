@@ -8,7 +8,7 @@ import { resolveJob } from '../resolve-job.ts';
 import { sendSigned } from '../signed-request.ts';
 import { paint, type Terminal } from '../terminal.ts';
 import { isUnreachable, useServer, type Visit } from '../use-server.ts';
-import { formatTime, paintStatus, plain, shortId, shortName } from '../wording.ts';
+import { formatTime, ordinaryReason, paintStatus, plain, shortId, shortName } from '../wording.ts';
 
 interface EventsOptions extends ReadingOptions {
   readonly follow?: boolean;
@@ -140,7 +140,7 @@ function eventLine(out: Terminal['out'], envelope: Envelope): string {
   const notes = [
     shortName(detail.jobQueue ?? ''),
     exitCode === undefined ? undefined : `exit ${exitCode}`,
-    reason ?? detail.statusReason,
+    reason ?? (detail.statusReason === ordinaryReason ? undefined : detail.statusReason),
   ].filter(Boolean);
   const job = `${shortId(detail.jobId ?? '')} ${detail.jobName ?? ''}`;
   return `${time}  ${paintStatus(out, status, status.padEnd(9))}  ${plain(job)}  ${paint(out, 'dim', plain(notes.join(', ')))}`;

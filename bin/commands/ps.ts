@@ -23,6 +23,7 @@ import {
   formatCounts,
   formatDuration,
   isEnded,
+  ordinaryReason,
   paintStatus,
   shortId,
 } from '../wording.ts';
@@ -56,11 +57,13 @@ export function createPsCommand(cli: Cli): Command {
 
 async function listJobs({ terminal }: Cli, options: PsOptions): Promise<void> {
   const statuses = readStatuses(options);
-  const { jobs, more } = await useServer(terminal, options, ({ batch }) =>
-    options.array === undefined
-      ? listByQueue(batch, options, statuses)
-      : listChildren(batch, options.array, options.limit, statuses),
-  );
+  const { jobs, more } = await useServer(terminal, options, async ({ batch }) => {
+    const listing =
+      options.array === undefined
+        ? await listByQueue(batch, options, statuses)
+        : await listChildren(batch, options.array, options.limit, statuses);
+    return options.json ? listing : { ...listing, jobs: await withCounts(batch, listing.jobs) };
+  });
   if (options.json) {
     terminal.out.write(`${JSON.stringify({ jobs, more }, undefined, 2)}\n`);
     return;
@@ -133,6 +136,22 @@ async function listChildren(
   };
 }
 
+const describedAtOnce = 100;
+
+// Listings may leave out how far an array is; descriptions do not.
+async function withCounts(batch: Batch, jobs: readonly QueuedJob[]): Promise<readonly QueuedJob[]> {
+  const uncounted = jobs
+    .filter((job) => job.arrayProperties?.size !== undefined && !job.arrayProperties.statusSummary)
+    .map((job) => job.jobId)
+    .filter((id) => id !== undefined);
+  const counted = new Map<string | undefined, QueuedJob['arrayProperties']>();
+  for (let at = 0; at < uncounted.length; at += describedAtOnce) {
+    const described = await batch.describeJobs({ jobs: uncounted.slice(at, at + describedAtOnce) });
+    for (const job of described.jobs ?? []) counted.set(job.jobId, job.arrayProperties);
+  }
+  return jobs.map((job) => ({ ...job, arrayProperties: counted.get(job.jobId) ?? job.arrayProperties }));
+}
+
 function emptyMessage(options: PsOptions): string {
   if (options.array !== undefined) return 'This job has no children in these statuses.';
   if (options.status) return 'No jobs are in this status.';
@@ -174,6 +193,6 @@ function noteFor(job: JobSummary): string {
   if (job.container?.exitCode) parts.push(`exit ${job.container.exitCode}`);
   const reason =
     job.container?.reason ?? (isEnded(job.status) && job.status !== 'FAILED' ? undefined : job.statusReason);
-  if (reason && reason !== 'Essential container in task exited') parts.push(reason);
+  if (reason && reason !== ordinaryReason) parts.push(reason);
   return parts.join('; ');
 }

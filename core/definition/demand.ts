@@ -44,6 +44,22 @@ export function statedDemand({ resourceRequirements, vcpus, memory }: Resources)
   };
 }
 
+/** What containers ask for together; silent about what none of them states. */
+export function totalDemand(demands: readonly StatedDemand[]): StatedDemand {
+  return {
+    vcpus: total(demands.map(({ vcpus }) => vcpus)),
+    memoryMiB: total(demands.map(({ memoryMiB }) => memoryMiB)),
+    gpus: total(demands.map(({ gpus }) => gpus)) ?? 0,
+  };
+}
+
+function total(amounts: readonly (number | undefined)[]): number | undefined {
+  const stated = amounts.filter((amount) => amount !== undefined);
+  if (stated.length === 0) return undefined;
+  // Four decimals are all that a requirement may have; sums of binary fractions have more.
+  return Math.round(stated.reduce((sum, amount) => sum + amount, 0) * 1e4) / 1e4;
+}
+
 /** The rules for one requirement list, on its own: a definition's or an override's. */
 export function resourceRequirementsProblems(
   field: string,

@@ -7,8 +7,10 @@ import type { JobDefinition } from './definition.ts';
 import { deprecatedProblems, resourceRequirementsProblems, settleDemand, statedDemand } from './demand.ts';
 import { OVERRIDES_CHARACTERS_MAX, TAGS_MAX } from './limits.ts';
 import { mergeContainer } from './overrides.ts';
+import { settleNodes } from './node-spec.ts';
 import { effectiveParameters } from './parameters.ts';
 import { absentProblems, problem, type Problem, type Problems } from './problem.ts';
+import { settleTask } from './task-spec.ts';
 import {
   platformOf,
   type ContainerOverrides,
@@ -33,32 +35,62 @@ export type ResolvedJobSpec =
 
 /**
  * Settles a submission that broke no rule of its own (`submitProblems`) against an ACTIVE definition.
- * Definitions with nodeProperties, ecsProperties or eksProperties are refused: no home runs them yet.
+ * Definitions with eksProperties are refused: no home runs them yet.
  */
 export function resolveJobSpec(
   definition: JobDefinition,
   submit: SubmitJobInput,
   queueArn: QueueArn,
 ): ResolvedJobSpec {
-  const { containerProperties } = definition.registered;
   const [misplaced] = overrideKindProblems(definition, submit);
   if (misplaced) return { problem: misplaced };
-  if (containerProperties === undefined) return { problem: unsupportedProblem(definition) };
+  const settled = settleWork(definition, submit);
+  if ('problem' in settled) return settled;
 
-  const overrides = submit.containerOverrides ?? {};
-  const container = mergeContainer(containerProperties, overrides);
-  const platform = platformOf(definition.registered.platformCapabilities);
+  const failure = startFailure(definition, submit);
+  return {
+    ok: { ...commonSpec(definition, submit, queueArn), ...settled.work },
+    ...(failure === undefined ? {} : { failsAtStart: failure }),
+    notes: settled.notes ?? [],
+  };
+}
+
+/** What a job runs, and the capacity that takes. */
+type Work = Pick<JobSpec, 'container' | 'containers' | 'task' | 'nodes' | 'demand'>;
+type SettledWork =
+  | { readonly work: Work; readonly notes?: readonly string[] }
+  | { readonly problem: Problem };
+
+function settleWork(definition: JobDefinition, submit: SubmitJobInput): SettledWork {
+  const { containerProperties, ecsProperties, nodeProperties, platformCapabilities } = definition.registered;
+  const platform = platformOf(platformCapabilities);
+  if (containerProperties !== undefined) {
+    return settleContainer(containerProperties, submit.containerOverrides ?? {}, platform);
+  }
+  if (nodeProperties !== undefined) {
+    const { attempts } = retryStrategyOf(definition, submit);
+    const nodes = settleNodes(nodeProperties, submit.nodeOverrides, attempts);
+    return 'problem' in nodes ? nodes : { work: nodes.settled };
+  }
+  const properties = ecsProperties?.taskProperties?.[0];
+  if (properties === undefined) return { problem: unsupportedProblem(definition) };
+  const field = 'ecsPropertiesOverride';
+  const task = settleTask(field, properties, submit.ecsPropertiesOverride, platform);
+  return 'problem' in task ? task : { work: { container: {}, ...task.settled } };
+}
+
+function settleContainer(
+  properties: ContainerProperties,
+  overrides: ContainerOverrides,
+  platform: Platform,
+): SettledWork {
+  const container = mergeContainer(properties, overrides);
   const [wrong] = containerOverridesProblems(overrides, platform);
   if (wrong) return { problem: wrong };
   const settled = settleDemand('containerOverrides', statedDemand(container), platform);
   if ('problems' in settled) return { problem: settled.problems[0] };
-
-  const failure = startFailure(definition, submit);
-  return {
-    ok: { ...commonSpec(definition, submit, queueArn), container, demand: settled.demand },
-    ...(failure === undefined ? {} : { failsAtStart: failure }),
-    notes: ignoredOverrides(containerProperties, overrides) ? [DEPRECATED_OVERRIDE_IGNORED] : [],
-  };
+  const notes = ignoredOverrides(properties, overrides) ? [DEPRECATED_OVERRIDE_IGNORED] : [];
+  return { work: { container, demand: settled.demand }, notes };
 }
 
 /** The part of a specification that does not depend on what the job runs. */
@@ -66,7 +98,7 @@ function commonSpec(
   definition: JobDefinition,
   submit: SubmitJobInput,
   queueArn: QueueArn,
-): Omit<JobSpec, 'container' | 'demand'> {
+): Omit<JobSpec, keyof Work> {
   const { registered } = definition;
   const timeoutSeconds = (submit.timeout ?? registered.timeout)?.attemptDurationSeconds;
   const propagateTags = submit.propagateTags ?? registered.propagateTags;
@@ -145,16 +177,15 @@ function unlessEmpty<Overrides extends object>(overrides: Overrides | undefined)
 }
 
 function unsupportedProblem({ definitionArn, registered }: JobDefinition): Problem {
-  const kind = (['nodeProperties', 'ecsProperties', 'eksProperties'] as const).find(
+  const kind = (['nodeProperties', 'eksProperties'] as const).find(
     (member) => registered[member] !== undefined,
   );
-  const rule = 'must be a definition with containerProperties';
-  return {
-    field: 'jobDefinition',
-    rule,
-    value: definitionArn,
-    message: `jobDefinition ${rule} to be run here, but ${definitionArn} has ${kind ?? 'none'}.`,
-  };
+  const rule = 'must be a definition with containerProperties or ecsProperties';
+  const message =
+    kind === 'eksProperties'
+      ? `jobDefinition ${definitionArn} has eksProperties: running jobs on Amazon EKS is not there yet.`
+      : `jobDefinition ${rule} to be run here, but ${definitionArn} has ${kind ?? 'none'}.`;
+  return { field: 'jobDefinition', rule, value: definitionArn, message };
 }
 
 function containerOverridesProblems(overrides: ContainerOverrides, platform: Platform): Problems {
@@ -179,8 +210,9 @@ function ignoredOverrides(
 
 /** What AWS notices only when it starts the task: the call succeeds and the job fails. */
 function startFailure(definition: JobDefinition, submit: SubmitJobInput): string | undefined {
-  const overrides = unlessEmpty(submit.containerOverrides);
-  if (overrides !== undefined && JSON.stringify(overrides).length > OVERRIDES_CHARACTERS_MAX) {
+  const ofNodes = submit.nodeOverrides?.nodePropertyOverrides?.map((override) => override.containerOverrides);
+  const overrides = [submit.containerOverrides, submit.ecsPropertiesOverride, ...(ofNodes ?? [])];
+  if (overrides.some((one) => one && JSON.stringify(one).length > OVERRIDES_CHARACTERS_MAX)) {
     return OVERRIDES_TOO_LONG;
   }
   const propagates = submit.propagateTags ?? definition.registered.propagateTags ?? false;

@@ -1,5 +1,5 @@
 // Rules of `ecsProperties`: one task of up to ten containers that start and end in an order.
-import { resourceRequirementsProblems, statedDemand, sufficiencyProblems } from './demand.ts';
+import { resourceRequirementsProblems, statedDemand, sufficiencyProblems, totalDemand } from './demand.ts';
 import { TASK_CONTAINERS_MAX } from './limits.ts';
 import {
   NO_PROBLEMS,
@@ -156,16 +156,7 @@ function taskResourcesProblems(
       sufficiencyProblems(path, statedDemand(container), platform),
     );
   }
-  const demands = containers.map(statedDemand);
-  const total = (amounts: readonly (number | undefined)[]): number | undefined =>
-    amounts.every((amount) => amount === undefined)
-      ? undefined
-      : amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
-  const sum = {
-    vcpus: total(demands.map(({ vcpus }) => vcpus)),
-    memoryMiB: total(demands.map(({ memoryMiB }) => memoryMiB)),
-    gpus: 0,
-  };
+  const sum = totalDemand(containers.map(statedDemand));
   return containers.length === 0 ? NO_PROBLEMS : sufficiencyProblems(field, sum, platform);
 }
 

@@ -57,7 +57,13 @@ function nodeRangeProblems(field: string, range: NodeRangeProperty): Problems {
 }
 
 /** All nodes come up together on one kind of machine. */
-function instanceTypeProblems(field: string, ranges: readonly NodeRangeProperty[]): Problems {
+export function instanceTypeProblems(
+  field: string,
+  ranges: readonly {
+    readonly instanceTypes?: readonly string[];
+    readonly container?: { readonly instanceType?: string };
+  }[],
+): Problems {
   const types = new Set(
     ranges.flatMap(({ instanceTypes, container }) => [
       ...(instanceTypes ?? []),

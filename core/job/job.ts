@@ -2,6 +2,7 @@
 // executions, containers and events are consequences of it.
 import type { ComputeEnvironmentArn, EpochMs, JobId } from '../ids.ts';
 import type { ContainerDemand, JobSpec } from './spec.ts';
+import type { NodeState, NodeView } from './node.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 
 export const JOB_STATUSES = [
@@ -36,6 +37,13 @@ export interface LiveAttempt {
   readonly note?: string;
 }
 
+/** How one of several containers ended; no exit code: it never ran, or nobody saw its end. */
+export interface ContainerExit {
+  readonly name: string;
+  readonly exitCode?: number;
+  readonly reason?: string;
+}
+
 export interface EndedAttempt {
   readonly taskId: string;
   readonly ceArn: ComputeEnvironmentArn;
@@ -45,6 +53,8 @@ export interface EndedAttempt {
   readonly exitCode?: number;
   /** Container-level reason. */
   readonly reason?: string;
+  /** Jobs of several containers: each one's end; `exitCode` and `reason` above are what the attempt was judged by. */
+  readonly containers?: readonly ContainerExit[];
   readonly statusReason: string;
   readonly note?: string;
 }
@@ -59,8 +69,8 @@ export interface StopRequest {
 interface JobBase {
   readonly jobId: JobId;
   readonly jobArn: string;
-  /** An array's parent has no attempts; a child shares its parent's spec. */
-  readonly kind: 'single' | 'array' | 'child';
+  /** An array's parent has no attempts; a child shares its parent's spec. A `node` is a view on its multi-node job, never a row. */
+  readonly kind: 'single' | 'array' | 'child' | 'multinode' | 'node';
   readonly parentId?: JobId;
   readonly arrayIndex?: number;
   readonly spec: JobSpec;
@@ -73,6 +83,10 @@ interface JobBase {
   readonly children?: ChildCounts;
   /** Array parents: the last change of a child that is counted, per change stream; what came before is not counted again. */
   readonly foldedThrough?: Readonly<Record<string, string>>;
+  /** Multi-node jobs, from the first placement or stop of a node on: where each node stands, by its index. */
+  readonly nodes?: readonly NodeState[];
+  /** Views of nodes only. */
+  readonly node?: NodeView;
   /** Dependencies still outstanding. */
   readonly awaiting: readonly JobId[];
   /** Fails once its dependencies allow it to start, with this reason (contract §2.6: overrides that are too long). */

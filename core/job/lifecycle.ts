@@ -3,6 +3,7 @@
 import type { EpochMs, JobId } from '../ids.ts';
 import { decideRetry } from './retry.ts';
 import type {
+  ContainerExit,
   EndedAttempt,
   EndedJob,
   Job,
@@ -15,6 +16,7 @@ import type {
   StopRequest,
 } from './job.ts';
 import { isPlaced, isTerminal } from './job.ts';
+import { isDecided, isMultiNode, placedNodes } from './node.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 import { statusReasonText } from '../placement/waiting-reason.ts';
 
@@ -29,6 +31,8 @@ export interface AttemptExit {
   readonly exitCode?: number;
   readonly reason?: string;
   readonly startedAtMs?: EpochMs;
+  /** Jobs of several containers: how each one ended. */
+  readonly containers?: readonly ContainerExit[];
 }
 
 /** Dependencies are known: wait for them, or stand in line. An array parent never stands in line itself; it expands. */
@@ -96,7 +100,8 @@ export function onPlaceabilityKnown(
 /** The scheduler found room. The attempt's number is the count of ended attempts plus one. */
 export function onPlaced(job: RunnableJob, attempt: LiveAttempt): StartingJob {
   const { runnableAtMs: _since, statusReason: _reason, unplaceable: _unplaceable, ...rest } = job;
-  return { ...rest, status: 'STARTING', attempt };
+  const nodes = isMultiNode(job) ? { nodes: placedNodes(job) } : {};
+  return { ...rest, ...nodes, status: 'STARTING', attempt };
 }
 
 /** The container of this attempt runs. */
@@ -120,7 +125,11 @@ export function onExit(
   atMs: EpochMs,
 ): EndedJob | RunnableJob | undefined {
   if (!isPlaced(job) || job.attempt.number !== attemptNumber) return undefined;
-  const ended = endedAttempt(job, exit, atMs);
+  return settleAttempt(job, endedAttempt(job, exit, atMs), atMs);
+}
+
+/** What follows from the end of the attempt under way: the job's end, or its return into line. */
+export function settleAttempt(job: PlacedJob, ended: EndedAttempt, atMs: EpochMs): EndedJob | RunnableJob {
   const attempts = [...job.attempts, ended];
   const decision = decideRetry(job.spec.retryStrategy, attempts.length, ended, job.stopRequest !== undefined);
   const base = withoutAttempt(job);
@@ -141,7 +150,7 @@ export function onExit(
         ...base,
         status: 'FAILED',
         attempts,
-        statusReason: ended.statusReason,
+        statusReason: job.stopRequest?.reason ?? ended.statusReason,
         ...startedAt(ended),
         stoppedAtMs: ended.stoppedAtMs,
       };
@@ -168,15 +177,28 @@ function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAt
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
     ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
-    ...(exit.reason === undefined ? {} : { reason: exit.reason.slice(0, 255) }),
+    ...(exit.reason === undefined ? {} : { reason: exit.reason.slice(0, REASON_MAX) }),
+    ...(exit.containers === undefined ? {} : { containers: exit.containers.map(withShortReason) }),
     statusReason: statusReasonOf(job, exit),
     ...(job.attempt.note === undefined ? {} : { note: job.attempt.note }),
   };
 }
 
+/** AWS's limit for the reason of a container. */
+const REASON_MAX = 255;
+
+function withShortReason(container: ContainerExit): ContainerExit {
+  const { reason } = container;
+  return reason === undefined ? container : { ...container, reason: reason.slice(0, REASON_MAX) };
+}
+
 function statusReasonOf(job: PlacedJob, exit: AttemptExit): string {
   // A timed-out attempt that exits 0 in its grace period timed out all the same.
-  if (job.stopRequest) return job.stopRequest.reason;
+  return job.stopRequest?.reason ?? exitReason(exit);
+}
+
+/** AWS Batch's statusReason for an end that nobody asked for. */
+export function exitReason(exit: AttemptExit): string {
   switch (exit.cause) {
     case 'exited':
       return ESSENTIAL_EXITED;
@@ -193,7 +215,10 @@ function statusReasonOf(job: PlacedJob, exit: AttemptExit): string {
  */
 export function onStopRequested(job: Job, request: StopRequest): Job | undefined {
   if (isTerminal(job) || job.stopRequest) return undefined;
-  if (isPlaced(job)) return request.kind === 'cancel' ? undefined : { ...job, stopRequest: request };
+  if (isPlaced(job)) {
+    const comesTooLate = isMultiNode(job) && isDecided(job, request);
+    return request.kind === 'cancel' || comesTooLate ? undefined : { ...job, stopRequest: request };
+  }
   if (job.status === 'PENDING' && (job.expanded || job.awaiting.length > 0))
     return { ...job, stopRequest: request };
   return fail({ ...job, stopRequest: request }, request.reason, request.atMs);

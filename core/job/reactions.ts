@@ -4,6 +4,8 @@ import type { JobId, QueueArn } from '../ids.ts';
 import type { ChildMove } from './array.ts';
 import type { Job } from './job.ts';
 import { attemptId, isPlaced, isTerminal } from './job.ts';
+import { isMultiNode } from './node.ts';
+import { nodeReactions } from './node-reactions.ts';
 
 export type Reaction =
   /** The job was accepted or written: look at what it waits for. */
@@ -18,6 +20,8 @@ export type Reaction =
   | { readonly kind: 'wake'; readonly job: Job }
   /** An attempt holds its capacity no longer. */
   | { readonly kind: 'release'; readonly attemptId: string; readonly taskId: string }
+  /** A container is settled: what its runtime kept of it may go, apart from the log. */
+  | { readonly kind: 'forget'; readonly attemptId: string; readonly taskId: string }
   | { readonly kind: 'stop-container'; readonly attemptId: string }
   | { readonly kind: 'stop-children'; readonly job: Job }
   | { readonly kind: 'fold'; readonly parentId: JobId; readonly move: ChildMove }
@@ -34,6 +38,7 @@ export function reactionsTo(
   const moved = before?.status !== after.status;
   if (after.stopRequest && !before?.stopRequest) reactions.push(...onStopAsked(after));
   if (isExpanded(after) && !(before && isExpanded(before))) reactions.push({ kind: 'expand', job: after });
+  reactions.push(...nodeReactions(before, after));
   if (!moved) {
     if (before?.unplaceable && !after.unplaceable)
       reactions.push({ kind: 'schedule', queueArn: after.spec.queueArn });
@@ -48,7 +53,9 @@ export function reactionsTo(
   }
   if (before && isPlaced(before) && !isPlaced(after)) {
     const { number, taskId } = before.attempt;
-    reactions.push({ kind: 'release', attemptId: attemptId(before.jobId, number), taskId });
+    const task = { attemptId: attemptId(before.jobId, number), taskId };
+    reactions.push({ kind: 'release', ...task });
+    if (!isMultiNode(before)) reactions.push({ kind: 'forget', ...task });
   }
   // The row's end or return ends what its execution waits for; so does a placement of a job that waited for one.
   if (before && (isPlaced(before) || (before.status === 'RUNNABLE' && before.attempts.length > 0))) {
@@ -78,7 +85,8 @@ function onArrival(before: Job | undefined, after: Job): Reaction[] {
 }
 
 function onStopAsked(after: Job): Reaction[] {
-  if (isTerminal(after)) return [];
+  // A multi-node job's nodes are stopped one by one.
+  if (isTerminal(after) || isMultiNode(after)) return [];
   if (isPlaced(after))
     return [{ kind: 'stop-container', attemptId: attemptId(after.jobId, after.attempt.number) }];
   return isExpanded(after) ? [{ kind: 'stop-children', job: after }] : [];

@@ -99,14 +99,69 @@ export interface Dependency {
   readonly type?: 'N_TO_N' | 'SEQUENTIAL';
 }
 
+/** A container starts once the other one has started, has ended, or has ended with exit code 0. */
+export interface ContainerDependency {
+  readonly containerName: string;
+  readonly condition: 'START' | 'COMPLETE' | 'SUCCESS';
+}
+
+/** One container of a job that runs several together (`ecsProperties`). */
+export interface TaskContainerSpec {
+  /** `default` for a lone container that was registered without a name. */
+  readonly name: string;
+  /** Its own members in Batch's words, after overrides. */
+  readonly spec: ContainerSpec;
+  readonly demand: ContainerDemand;
+  readonly dependsOn: readonly ContainerDependency[];
+  /** The task ends when it ends. */
+  readonly essential: boolean;
+  /** How long its dependents wait for its end, counted from its start. */
+  readonly startTimeoutSeconds?: number;
+  readonly stopTimeoutSeconds?: number;
+}
+
+/** What such a job's task says for all its containers, in Batch's own words; what is not typed travels through. */
+export interface TaskProperties extends Pick<
+  ContainerSpec,
+  'volumes' | 'executionRoleArn' | 'ephemeralStorage' | 'runtimePlatform' | 'networkConfiguration'
+> {
+  readonly taskRoleArn?: string;
+  readonly platformVersion?: string;
+}
+
+/** One range of nodes and what each of its nodes runs, overrides applied. Ranges may nest: a node follows the narrowest. */
+export interface NodeGroup {
+  /** The range as it was written, such as `1:`. */
+  readonly targetNodes: string;
+  /** Both inclusive; `to` may lie beyond the last node. */
+  readonly from: number;
+  readonly to: number;
+  readonly container: ContainerSpec;
+  /** Of one node. */
+  readonly demand: ContainerDemand;
+  readonly instanceTypes?: readonly string[];
+}
+
+/** The nodes of a multi-node parallel job, which run at the same time and are placed all or none. */
+export interface NodesSpec {
+  readonly numNodes: number;
+  readonly mainNode: number;
+  readonly groups: readonly NodeGroup[];
+}
+
 /** Everything SubmitJob settled. Shared by an array's children, which do not store it again. */
 export interface JobSpec {
   readonly jobName: string;
   readonly queueArn: QueueArn;
   /** With revision. */
   readonly definitionArn: DefinitionArn;
+  /** Empty for a job of several containers. */
   readonly container: ContainerSpec;
+  /** Of all its containers together. */
   readonly demand: ContainerDemand;
+  /** Jobs of several containers (`ecsProperties`), with what their task says for all of them. */
+  readonly containers?: readonly TaskContainerSpec[];
+  readonly task?: TaskProperties;
   readonly parameters: Readonly<Record<string, string>>;
   readonly retryStrategy: RetryStrategy;
   /** As the client gave it: `retryStrategy` is absent from DescribeJobs when neither job nor definition had one. */
@@ -119,4 +174,6 @@ export interface JobSpec {
   readonly schedulingPriority?: number;
   /** Array jobs only: 2..10,000. */
   readonly arraySize?: number;
+  /** Multi-node jobs only: `container` is then the main node's, and `demand` that of all nodes together. */
+  readonly nodes?: NodesSpec;
 }

@@ -1,24 +1,25 @@
 // The scheduler's decision: a snapshot of queue heads and free capacity in, placements and waiting reasons out.
-// Queues by priority, jobs of a queue in the order given, compute environments in the queue's order with fall-through to
+// Queues by priority, jobs of a queue in its line's order, compute environments in the queue's order with fall-through to
 // the next. A head that lacks room blocks its queue, so that large jobs are not starved; one that can never fit does not.
 import type { ComputeEnvironmentArn, JobId, QueueArn } from '../ids.ts';
 import type { ContainerDemand } from '../job/spec.ts';
+import type { Candidate, FairFront, Line } from '../queue/line.ts';
+import { fairLine, fifoLine } from '../queue/line.ts';
 import type { Capacity } from './capacity.ts';
 import { describeShortage, minus, shortagesOf } from './capacity.ts';
 import type { Shortage, WaitingReason } from './waiting-reason.ts';
-
-export interface Candidate {
-  readonly jobId: JobId;
-  readonly demand: ContainerDemand;
-}
 
 export interface QueueSnapshot {
   readonly queueArn: QueueArn;
   readonly priority: number;
   /** Ascending order. */
   readonly environments: readonly ComputeEnvironmentArn[];
-  /** The first jobs of the queue, in dispatch order. */
+  /** The first jobs of a FIFO queue, in dispatch order. */
   readonly heads: readonly Candidate[];
+  /** Others may stand behind the heads. */
+  readonly mayHaveMore?: boolean;
+  /** A queue with a scheduling policy: the fronts of its shares, instead of heads. */
+  readonly fair?: FairFront;
 }
 
 export interface EnvironmentSnapshot {
@@ -62,27 +63,42 @@ export interface Plan {
   }[];
   /** Jobs that nothing their queue may use could ever hold. */
   readonly unplaceable: readonly { readonly jobId: JobId; readonly reason: WaitingReason }[];
+  /** Queues where jobs may stand behind all that were placed or left out. */
+  readonly unfinished: readonly QueueArn[];
 }
+
+type Draft = { readonly [Part in keyof Plan]: Plan[Part][number][] };
 
 export function planPlacements(snapshot: Snapshot): Plan {
   const room = new Room(snapshot);
-  const placements: PlannedPlacement[] = [];
-  const blocked: { queueArn: QueueArn; jobId: JobId; reason: WaitingReason }[] = [];
-  const unplaceable: { jobId: JobId; reason: WaitingReason }[] = [];
+  const draft: Draft = { placements: [], blocked: [], unplaceable: [], unfinished: [] };
   const queues = [...snapshot.queues].sort((left, right) => right.priority - left.priority);
-  for (const queue of queues) {
-    for (const head of queue.heads) {
-      const verdict = room.place(queue, head);
-      if ('placement' in verdict) placements.push(verdict.placement);
-      else if (verdict.reason.code === 'NEVER_FITS')
-        unplaceable.push({ jobId: head.jobId, reason: verdict.reason });
-      else {
-        blocked.push({ queueArn: queue.queueArn, jobId: head.jobId, reason: verdict.reason });
-        break;
-      }
+  for (const queue of queues) planQueue(room, queue, draft);
+  return draft;
+}
+
+function planQueue(room: Room, queue: QueueSnapshot, draft: Draft): void {
+  const { queueArn } = queue;
+  const line = lineOf(queue);
+  for (let head = line.head(); head; head = line.head()) {
+    const { jobId } = head;
+    const verdict = room.place(queue, head, line.hindrance(head));
+    if ('placement' in verdict) {
+      draft.placements.push(verdict.placement);
+      line.advance(head.demand);
+    } else if (verdict.reason.code === 'NEVER_FITS') {
+      draft.unplaceable.push({ jobId, reason: verdict.reason });
+      line.advance();
+    } else {
+      draft.blocked.push({ queueArn, jobId, reason: verdict.reason });
+      return;
     }
   }
-  return { placements, blocked, unplaceable };
+  if (line.mayHaveMore()) draft.unfinished.push(queueArn);
+}
+
+function lineOf({ heads, mayHaveMore = false, fair }: QueueSnapshot): Line {
+  return fair ? fairLine(fair) : fifoLine(heads, mayHaveMore);
 }
 
 type Verdict = { readonly placement: PlannedPlacement } | { readonly reason: WaitingReason };
@@ -103,7 +119,8 @@ class Room {
     this.#gpuIds = [...(snapshot.host?.freeGpuIds ?? [])].sort((left, right) => left - right);
   }
 
-  place(queue: QueueSnapshot, candidate: Candidate): Verdict {
+  /** `hindrance`: why the candidate may not take room that there is. */
+  place(queue: QueueSnapshot, candidate: Candidate, hindrance: WaitingReason | undefined): Verdict {
     const { demand } = candidate;
     const never: Shortage[] = [];
     const lacks: Shortage[] = [];
@@ -121,6 +138,7 @@ class Room {
       }
       const now = this.#shortagesNow(ce, demand);
       if (now.length > 0) lacks.push(...now);
+      else if (hindrance) return { reason: hindrance };
       else return { placement: this.#take(ce, candidate) };
     }
     return { reason: reasonFor(queue, never, lacks, unavailable) };

@@ -11,6 +11,19 @@ export type WaitingReason =
       readonly ahead: number;
       readonly head?: WaitingReason;
     }
+  /** Another share of its queue has used less, by weight. */
+  | {
+      readonly code: 'SHARE_TURN';
+      readonly message: string;
+      readonly shareIdentifier: string;
+      /** vCPU-seconds that count against its share now, and the share's weight. */
+      readonly usedVcpuSeconds: number;
+      readonly weightFactor: number;
+      /** Whose turn it is, and why that one waits. */
+      readonly turnOf?: string;
+      readonly head?: WaitingReason;
+    }
+  | { readonly code: 'RESERVED_FOR_SHARES'; readonly message: string; readonly reservedVcpus: number }
   | { readonly code: 'NO_CAPACITY'; readonly message: string; readonly lacks: readonly Shortage[] }
   | {
       readonly code: 'ENVIRONMENTS_UNAVAILABLE';
@@ -42,6 +55,8 @@ export function statusReasonText(reason: WaitingReason): string | undefined {
     case 'ENVIRONMENTS_UNAVAILABLE':
       return 'ACTION_REQUIRED - CE(s) associated with the job queue are disabled.';
     case 'NO_CAPACITY':
+    case 'SHARE_TURN':
+    case 'RESERVED_FOR_SHARES':
     case 'BEHIND_OTHERS':
     case 'JUST_ARRIVED':
     case 'DEPENDENCIES':

@@ -2,6 +2,7 @@
 // Key and index layouts are a contract with what is stored; changing one needs a migration.
 import type { Job } from '../../core/job/job.ts';
 import { isPlaced, isTerminal } from '../../core/job/job.ts';
+import { SCHEDULING_PRIORITY_MAX } from '../../core/definition/limits.ts';
 import type { EpochMs, JobId, QueueArn } from '../../core/ids.ts';
 import { parseJobId } from '../../core/ids.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
@@ -22,8 +23,19 @@ export function listingPartition(owner: QueueArn | JobId, status: Job['status'])
   return `${owner}#${status}`;
 }
 
-export function runnablePartition(queueArn: QueueArn): string {
-  return `runnable#${queueArn}`;
+/** The line of a queue, or of one share of a queue that has a scheduling policy. */
+export function runnablePartition(queueArn: QueueArn, shareIdentifier?: string): string {
+  return `runnable#${queueArn}${shareIdentifier === undefined ? '' : `#${shareIdentifier}`}`;
+}
+
+/** The line in which a job stands while it is RUNNABLE. */
+export function lineOf({ spec }: Job): string {
+  return runnablePartition(spec.queueArn, spec.shareIdentifier);
+}
+
+/** Jobs of a share that are not in line yet, and arrays until they end: they keep their share active. */
+export function arrivingPartition(queueArn: QueueArn, shareIdentifier: string): string {
+  return `arriving#${queueArn}#${shareIdentifier}`;
 }
 
 /** Jobs in line that nothing could ever hold; out of the way of the others. */
@@ -43,10 +55,16 @@ function sortableIndex(index: number): string {
   return String(index).padStart(5, '0');
 }
 
-/** The place in line: submission time, then id, then array index. A retried job keeps its place. */
+/**
+ * The place in line: submission time, then id, then array index; inside a share, the higher scheduling priority before all
+ * that. A retried job keeps its place.
+ */
 export function dispatchOrder(job: Job): string {
   const root = parseJobId(job.jobId)?.root ?? job.jobId;
-  return `${sortableMs(job.createdAtMs)}#${root}#${sortableIndex(job.arrayIndex ?? 0)}`;
+  const arrival = `${sortableMs(job.createdAtMs)}#${root}#${sortableIndex(job.arrayIndex ?? 0)}`;
+  if (job.spec.shareIdentifier === undefined) return arrival;
+  const rank = SCHEDULING_PRIORITY_MAX - (job.spec.schedulingPriority ?? 0);
+  return `${String(rank).padStart(4, '0')}#${arrival}`;
 }
 
 /** The first place in line behind a job and all of its siblings. */
@@ -93,10 +111,14 @@ function indexesOf(job: Job): Row['indexes'] {
 
 function workEntry(job: Job): IndexEntry | undefined {
   if (isPlaced(job)) return { partition: LIVE_PARTITION, sort: job.jobId };
-  if (job.status !== 'RUNNABLE') return undefined;
-  const { queueArn } = job.spec;
-  const partition = job.unplaceable ? unplaceablePartition(queueArn) : runnablePartition(queueArn);
-  return { partition, sort: dispatchOrder(job) };
+  const { queueArn, shareIdentifier } = job.spec;
+  if (job.status === 'RUNNABLE') {
+    const partition = job.unplaceable ? unplaceablePartition(queueArn) : lineOf(job);
+    return { partition, sort: dispatchOrder(job) };
+  }
+  // A child that is not in line yet has a parent that is not ended, which stands here for both.
+  if (shareIdentifier === undefined || isTerminal(job) || job.kind === 'child') return undefined;
+  return { partition: arrivingPartition(queueArn, shareIdentifier), sort: job.jobId };
 }
 
 /** The parent whose spec a row needs, when it is a child's. */

@@ -9,10 +9,13 @@ import type { DependencyEdge } from '../../core/job/dependencies.ts';
 import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import {
+  arrivingPartition,
+  dispatchOrder,
   isJobRow,
   jobKey,
   jobOf,
   jobRow,
+  lineOf,
   listingPartition,
   LIVE_PARTITION,
   runnablePartition,
@@ -107,13 +110,24 @@ export function putOp(store: JobStore, job: Job, ifVersion: number): WriteOp {
   return { kind: 'put', table: 'jobs', row: jobRow(job, store.retentionMs), ifVersion };
 }
 
-/** A new job with the edges of its dependencies, all or nothing. */
-export async function insertJob(store: JobStore, job: Job, edges: readonly DependencyEdge[]): Promise<void> {
+/**
+ * A new job with the edges of its dependencies, all or nothing. `provided`: what must hold or be written with it; `stale`
+ * when it does not hold any more.
+ */
+export async function insertJob(
+  store: JobStore,
+  job: Job,
+  edges: readonly DependencyEdge[],
+  provided: readonly WriteOp[] = [],
+): Promise<'inserted' | 'stale'> {
   const result = await store.table.write([
     putOp(store, job, 0),
     ...edges.map((edge): WriteOp => ({ kind: 'put', table: 'jobs', row: edgeRow(edge) })),
+    ...provided,
   ]);
-  if (!result.ok) throw new Error(`job id ${job.jobId} is taken`);
+  if (result.ok) return 'inserted';
+  if (result.failed.includes(0)) throw new Error(`job id ${job.jobId} is taken`);
+  return 'stale';
 }
 
 /** Writes the children that are not there yet; repeating it changes nothing. */
@@ -149,12 +163,29 @@ export async function transition(
   throw new Error(`job ${jobId} was changed ${MAX_TRIES} times by others while one step waited`);
 }
 
+/** The first jobs of a queue's line, or of the line of one of its shares. */
 export async function queueHeads(
   store: JobStore,
   queueArn: QueueArn,
   limit: number,
+  shareIdentifier?: string,
 ): Promise<readonly StoredJob[]> {
-  return (await readLine(store, runnablePartition(queueArn), { limit })).jobs;
+  return (await readLine(store, runnablePartition(queueArn, shareIdentifier), { limit })).jobs;
+}
+
+/** Whether a share has jobs that are not in line, or arrays that have not ended. */
+export async function hasArriving(
+  store: JobStore,
+  queueArn: QueueArn,
+  shareIdentifier: string,
+): Promise<boolean> {
+  const partition = arrivingPartition(queueArn, shareIdentifier);
+  return (await store.table.count({ table: 'jobs', index: 'work', partition, limit: 1 })) > 0;
+}
+
+export async function hasUnplaceable(store: JobStore, queueArn: QueueArn): Promise<boolean> {
+  const partition = unplaceablePartition(queueArn);
+  return (await store.table.count({ table: 'jobs', index: 'work', partition, limit: 1 })) > 0;
 }
 
 /** The first jobs of a line, or those from a place on. */
@@ -210,17 +241,13 @@ export async function listByAge(
   return queryJobs(store, { table: 'jobs', index: 'created', partition: queueArn, ...page });
 }
 
-export async function countAhead(
-  store: JobStore,
-  queueArn: QueueArn,
-  sort: string,
-  limit: number,
-): Promise<number> {
+/** How many jobs stand in the job's line up to its own place. */
+export async function countAhead(store: JobStore, job: Job, limit: number): Promise<number> {
   return store.table.count({
     table: 'jobs',
     index: 'work',
-    partition: runnablePartition(queueArn),
-    to: sort,
+    partition: lineOf(job),
+    to: dispatchOrder(job),
     limit,
   });
 }

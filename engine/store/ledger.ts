@@ -11,6 +11,8 @@ export interface PlacementRecord {
   readonly attemptId: string;
   readonly taskId: string;
   readonly queueArn: QueueArn;
+  /** Of a queue with a scheduling policy. */
+  readonly shareIdentifier?: string;
   readonly ceArn: ComputeEnvironmentArn;
   readonly demand: Capacity;
   readonly gpuIds: readonly number[];

@@ -18,33 +18,36 @@ afterEach(async () => {
 
 describe('the bulk stops', () => {
   it('cancel what waits, leave what runs, and count unknown jobs as done', async () => {
-    const { batch, submit, until, job } = await open();
-    const running = await submit();
-    const waiting = [await submit(), await submit()];
-    await until(running, ({ status }) => status === 'RUNNING');
+    const calls = await open();
+    const { batch } = calls;
+    const running = await calls.submit();
+    const waiting = [await calls.submit(), await calls.submit()];
+    await calls.until(running, ({ status }) => status === 'RUNNING');
     const jobs = [running, ...waiting, UNKNOWN];
     const answer = await batch.send(new CancelJobsCommand({ jobs, reason: 'not now' }));
     expect(answer).toMatchObject({ successful: jobs, errors: [] });
-    expect((await job(running)).status).toBe('RUNNING');
+    expect((await calls.job(running)).status).toBe('RUNNING');
     for (const jobId of waiting) {
-      expect(await job(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'not now' });
+      expect(await calls.job(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'not now' });
     }
   });
 
   it('terminate what runs, and what waits is failed', async () => {
-    const { batch, submit, until, ended } = await open();
-    const running = await submit();
-    const waiting = await submit();
-    await until(running, ({ status }) => status === 'RUNNING');
+    const calls = await open();
+    const { batch } = calls;
+    const running = await calls.submit();
+    const waiting = await calls.submit();
+    await calls.until(running, ({ status }) => status === 'RUNNING');
     await batch.send(new TerminateJobsCommand({ jobs: [running, waiting, running], reason: 'enough' }));
-    expect(await ended(running)).toMatchObject({ statusReason: 'enough', attempts: [{ exitCode: 143 }] });
-    expect(await ended(waiting)).toMatchObject({ statusReason: 'enough', attempts: [] });
+    expect(await calls.ended(running)).toMatchObject({ statusReason: 'enough', attempts: [{ exitCode: 143 }] });
+    expect(await calls.ended(waiting)).toMatchObject({ statusReason: 'enough', attempts: [] });
   });
 
   it('tell each malformed id beside the jobs that were stopped', async () => {
-    const { batch, submit, job } = await open();
-    await submit();
-    const waiting = await submit();
+    const calls = await open();
+    const { batch } = calls;
+    await calls.submit();
+    const waiting = await calls.submit();
     const answer = await batch.send(new CancelJobsCommand({ jobs: ['what', waiting], reason: 'r' }));
     expect(answer.successful).toEqual([waiting]);
     expect(answer.errors).toMatchObject([
@@ -54,7 +57,7 @@ describe('the bulk stops', () => {
         message: expect.stringContaining('jobs[0] must be a job id'),
       },
     ]);
-    expect((await job(waiting)).status).toBe('FAILED');
+    expect((await calls.job(waiting)).status).toBe('FAILED');
   });
 
   it.each([

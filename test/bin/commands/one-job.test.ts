@@ -100,6 +100,20 @@ describe('slipway describe', () => {
     expect(facts.has('Array')).toBe(false);
   });
 
+  test('says why a job waits, where the server knows', async () => {
+    const [known, unknown] = [aJob(), aJob()];
+    fake.jobs.push(known, unknown);
+    fake.answers.set(`/_slipway/jobs/${known.jobId}/why`, () => ({
+      jobId: known.jobId,
+      status: 'RUNNABLE',
+      reason: { code: 'NO_ROOM', message: 'waits for 8 vCPUs' },
+    }));
+    expect((await slipway('describe', known.jobId ?? '')).out).toMatch(/^Why +waits for 8 vCPUs$/m);
+    const { code, out } = await slipway('describe', unknown.jobId ?? '');
+    expect(code).toBe(0);
+    expect(out).not.toMatch(/^Why/m);
+  });
+
   test('--json prints the job as the API answers it', async () => {
     const job = aJob();
     fake.jobs.push(job);

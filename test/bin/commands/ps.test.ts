@@ -67,6 +67,16 @@ describe('slipway ps', () => {
     expect(out).toMatch(/ fine +SUCCEEDED +default +1m00s$/m);
   });
 
+  test('asks how far an array is when the listing does not say', async () => {
+    const job = aJob({
+      status: 'PENDING',
+      arrayProperties: { size: 9, statusSummary: { SUCCEEDED: 3, RUNNING: 6 } },
+    });
+    fake.jobs.push(job);
+    fake.answers.set('listjobs', () => ({ jobSummaryList: [{ ...job, arrayProperties: { size: 9 } }] }));
+    expect((await ps('--status', 'PENDING')).out).toContain('3 of 9 done, 6 running');
+  });
+
   test('--json prints the summaries as the API answers them', async () => {
     const job = aJob({ status: 'RUNNING' });
     fake.jobs.push(job);

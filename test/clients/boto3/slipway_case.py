@@ -252,7 +252,8 @@ class _Report(unittest.TestResult):
     def stopTest(self, test):
         super().stopTest(test)
         seconds = round(time.monotonic() - self.started, 3)
-        outcome = {"test": test.id().split(".")[-1], "seconds": seconds, "failure": self.failure}
+        name = ".".join(test.id().split(".")[-2:])
+        outcome = {"test": name, "seconds": seconds, "failure": self.failure}
         print(json.dumps(outcome), flush=True)
 
 

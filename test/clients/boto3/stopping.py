@@ -5,7 +5,7 @@ from slipway_case import (
     register, run, submit, wait_for, wait_until,
 )
 
-NOBODY = "00000000-0000-4000-8000-000000000000"
+NOBODY = "abcdef01-0000-4000-8000-000000000000"
 
 
 def cancel(job_id, reason="cancelled by its owner"):

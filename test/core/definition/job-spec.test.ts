@@ -291,11 +291,11 @@ describe('a submission is refused', () => {
       'Container overrides or node overrides should not be set for Batch on EKS jobs.',
     ],
     [
-      'when nothing here runs what the definition describes',
-      multinode,
+      'when the definition is one for EKS',
+      { eksProperties: {} },
       {},
-      'jobDefinition must be a definition with containerProperties to be run here, but ' +
-        'arn:aws:batch:us-east-1:123456789012:job-definition/d:1 has nodeProperties.',
+      'jobDefinition arn:aws:batch:us-east-1:123456789012:job-definition/d:1 has eksProperties: ' +
+        'running jobs on Amazon EKS is not there yet.',
     ],
   ])('%s', (_name, definition, submit, message) => {
     expect(resolveOther(definition, submit)).toMatchObject({ problem: { message } });

@@ -1,0 +1,167 @@
+// The life of a multi-node parallel job as pure steps (contract §3.11): the main node starts first and alone decides how the
+// job ends; the others start once it runs and are stopped when it has ended. The job settles when its last node has
+// ended, so that all its capacity is given back at one moment.
+import type { EpochMs } from '../ids.ts';
+import type { EndedAttempt, Job, PlacedJob, StopRequest } from './job.ts';
+import { isPlaced, isTerminal } from './job.ts';
+import type { AttemptExit } from './lifecycle.ts';
+import { exitReason, onStopRequested, settleAttempt } from './lifecycle.ts';
+import type { EndedNode, LiveNode, MultiNodeJob, NodeAttempt, NodeState, RunningNode } from './node.ts';
+import { hasMainEnded, isEndedNode, isLiveNode, isMultiNode, nodesOf } from './node.ts';
+
+export const MAIN_NODE_EXITED = 'Main node exited';
+
+/** What a runtime says of a node that began to run. */
+export interface NodeSeen {
+  readonly note?: string;
+  readonly address?: string;
+}
+
+type PlacedMultiNode = MultiNodeJob & PlacedJob;
+
+function placedWith(job: Job, attemptNumber: number): PlacedMultiNode | undefined {
+  return isMultiNode(job) && isPlaced(job) && job.attempt.number === attemptNumber ? job : undefined;
+}
+
+/** The container of this node runs. The main node's makes the job RUNNING and lets the others start. */
+export function onNodeRunning(
+  job: Job,
+  index: number,
+  attemptNumber: number,
+  atMs: EpochMs,
+  seen: NodeSeen = {},
+): Job | undefined {
+  const placed = placedWith(job, attemptNumber);
+  const node = placed && nodesOf(placed)[index];
+  if (!placed || node?.status !== 'STARTING') return undefined;
+  if (index !== placed.spec.nodes.mainNode) {
+    // It was started because the main node ran, whatever the clocks of two hosts say.
+    const earliestMs = placed.status === 'RUNNING' ? placed.startedAtMs : placed.attempt.placedAtMs;
+    return withNode(placed, index, running(node, Math.max(atMs, earliestMs), seen));
+  }
+  const startedAtMs = Math.max(atMs, placed.attempt.placedAtMs);
+  const nodes = nodesOf(placed).map((other, at): NodeState => {
+    if (at === index) return running(node, startedAtMs, seen);
+    // A job that is being stopped starts nothing more.
+    return other.status === 'RUNNABLE' && !placed.stopRequest ? { ...other, status: 'STARTING' } : other;
+  });
+  const attempt = seen.note === undefined ? placed.attempt : { ...placed.attempt, note: seen.note };
+  return { ...placed, status: 'RUNNING', attempt, startedAtMs, nodes };
+}
+
+function running(node: LiveNode, startedAtMs: EpochMs, { note, address }: NodeSeen): RunningNode {
+  return {
+    ...node,
+    status: 'RUNNING',
+    startedAtMs,
+    ...(note === undefined ? {} : { note }),
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+/** The container of this node is gone. The last one to go, once the main node's has, settles the job. */
+export function onNodeExit(
+  job: Job,
+  index: number,
+  attemptNumber: number,
+  exit: AttemptExit,
+  atMs: EpochMs,
+): Job | undefined {
+  const placed = placedWith(job, attemptNumber);
+  const node = placed && nodesOf(placed)[index];
+  if (!placed || !node || !isLiveNode(node)) return undefined;
+  const end = endedNode(placed, node, exit, atMs);
+  const after = withNode(placed, index, end);
+  if (!hasMainEnded(after)) return after;
+  const closed = index === placed.spec.nodes.mainNode ? withoutWaiting(after, end.stoppedAtMs) : after;
+  return nodesOf(closed).some(isLiveNode) ? closed : settle(closed, atMs);
+}
+
+/** Somebody wants one node to end: the main node ends the job, another ends alone and is started by no later attempt. */
+export function onNodeStopRequested(job: Job, index: number, request: StopRequest): Job | undefined {
+  if (!isMultiNode(job) || isTerminal(job)) return undefined;
+  if (index === job.spec.nodes.mainNode) return onStopRequested(job, request);
+  const node = nodesOf(job)[index];
+  if (!node || node.stopRequest || isEndedNode(node)) return undefined;
+  if (isLiveNode(node)) {
+    return request.kind === 'cancel' ? undefined : withNode(job, index, { ...node, stopRequest: request });
+  }
+  return withNode(job, index, {
+    status: 'FAILED',
+    stoppedAtMs: Math.max(request.atMs, job.createdAtMs),
+    statusReason: request.reason,
+    stopRequest: request,
+    attempts: node.attempts,
+  });
+}
+
+function withNode<Kind extends MultiNodeJob>(job: Kind, index: number, node: NodeState): Kind {
+  return { ...job, nodes: nodesOf(job).with(index, node) };
+}
+
+function endedNode(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, atMs: EpochMs): EndedNode {
+  const attempt = endedAttempt(job, node, exit, atMs);
+  const { startedAtMs, stoppedAtMs, statusReason } = attempt;
+  const wasStopped = job.stopRequest !== undefined || node.stopRequest !== undefined;
+  return {
+    status: exit.exitCode === 0 && !wasStopped ? 'SUCCEEDED' : 'FAILED',
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    stoppedAtMs,
+    statusReason,
+    ...(node.stopRequest === undefined ? {} : { stopRequest: node.stopRequest }),
+    attempts: [...node.attempts, attempt],
+  };
+}
+
+function endedAttempt(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, atMs: EpochMs): NodeAttempt {
+  const known = node.status === 'RUNNING' ? node.startedAtMs : exit.startedAtMs;
+  const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
+  const note = node.status === 'RUNNING' ? node.note : undefined;
+  return {
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
+    ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
+    ...(exit.reason === undefined ? {} : { reason: exit.reason.slice(0, 255) }),
+    statusReason: statusReasonOf(job, node, exit),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function statusReasonOf(job: PlacedMultiNode, node: NodeState, exit: AttemptExit): string {
+  const asked = job.stopRequest ?? node.stopRequest;
+  if (asked) return asked.reason;
+  return hasMainEnded(job) && exit.exitCode !== 0 ? MAIN_NODE_EXITED : exitReason(exit);
+}
+
+/** The main node has ended: who still waited for it never starts in this attempt. */
+function withoutWaiting(job: PlacedMultiNode, stoppedAtMs: EpochMs): PlacedMultiNode {
+  const statusReason = job.stopRequest?.reason ?? MAIN_NODE_EXITED;
+  const nodes = nodesOf(job).map((node): NodeState =>
+    node.status === 'RUNNABLE' ? { ...node, status: 'FAILED', stoppedAtMs, statusReason } : node,
+  );
+  return { ...job, nodes };
+}
+
+/** Every node has ended, so the main node's end becomes the job's. */
+function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
+  const { number, taskId, placement } = job.attempt;
+  const nodes = nodesOf(job).map((node) => inStep(node, number));
+  const main = nodes[job.spec.nodes.mainNode]?.attempts.at(-1);
+  if (!main) throw new Error(`attempt ${number} of ${job.jobId} settles when its main node has ended`);
+  const { ceArn, clusterName } = placement;
+  const ended: EndedAttempt = { ...main, taskId, ceArn, clusterName };
+  const settled = settleAttempt({ ...job, nodes }, ended, atMs);
+  return settled.status === 'RUNNABLE' ? { ...settled, nodes: nodes.map(backInLine) } : settled;
+}
+
+/** Every attempt of the job is one of each node, also of those that never started in it. */
+function inStep(node: NodeState, number: number): NodeState {
+  if (!isEndedNode(node) || node.attempts.length >= number) return node;
+  const { stoppedAtMs, statusReason } = node;
+  return { ...node, attempts: [...node.attempts, { stoppedAtMs, statusReason }] };
+}
+
+/** A retry starts all nodes again, but not one that somebody stopped. */
+function backInLine(node: NodeState): NodeState {
+  return node.stopRequest ? node : { status: 'RUNNABLE', attempts: node.attempts };
+}

@@ -1,0 +1,147 @@
+// A node of a multi-node job as if it were a job: what DescribeJobs, ListJobs, events and the launch of its container see
+// under `<job id>#<index>`. A view is worked out from the job and never written.
+import { nodeJobId } from '../ids.ts';
+import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, RunnableJob } from './job.ts';
+import { isPlaced, isTerminal } from './job.ts';
+import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
+import { gpuIdsOfNode, groupOfNode, isMultiNode, nodesOf } from './node.ts';
+import type { JobSpec, NodeGroup } from './spec.ts';
+import { taskIdOf } from './task-id.ts';
+
+/** `undefined`: the job has no node of this index. */
+export function nodeView(job: Job, index: number): Job | undefined {
+  if (!isMultiNode(job)) return undefined;
+  const node = nodesOf(job)[index];
+  if (!node) return undefined;
+  const base = baseOf(job, node, index);
+  if (isTerminal(job))
+    return endedView(base, node.status === 'SUCCEEDED' || node.status === 'FAILED' ? node : job);
+  switch (node.status) {
+    case 'SUCCEEDED':
+    case 'FAILED':
+      return endedView(base, node);
+    case 'STARTING':
+    case 'RUNNING':
+      return isPlaced(job) ? liveView(base, job, node, index) : undefined;
+    case 'RUNNABLE':
+      return waitingView(base, job);
+  }
+}
+
+/** All nodes of a job, by index; none for other jobs. */
+export function nodeViews(job: Job): readonly Job[] {
+  if (!isMultiNode(job)) return [];
+  return nodesOf(job).flatMap((_, index) => nodeView(job, index) ?? []);
+}
+
+type ViewBase = Omit<RunnableJob, 'status' | 'runnableAtMs'>;
+
+function baseOf(job: MultiNodeJob, node: NodeState, index: number): ViewBase {
+  const stopRequest = node.stopRequest ?? job.stopRequest;
+  return {
+    jobId: nodeJobId(job.jobId, index),
+    jobArn: `${job.jobArn}#${index}`,
+    kind: 'node',
+    parentId: job.jobId,
+    spec: specOfNode(job, index),
+    createdAtMs: job.createdAtMs,
+    attempts: attemptsOf(job, node, index),
+    awaiting: job.awaiting,
+    node: placeOf(job, index),
+    ...(stopRequest === undefined ? {} : { stopRequest }),
+  };
+}
+
+function placeOf(job: MultiNodeJob, index: number): NodeView {
+  const { numNodes, mainNode } = job.spec.nodes;
+  const addressOf = (at: number): string | undefined => {
+    const node = nodesOf(job)[at];
+    return node?.status === 'RUNNING' ? node.address : undefined;
+  };
+  const address = addressOf(index);
+  const mainNodeAddress = addressOf(mainNode);
+  return {
+    index,
+    numNodes,
+    mainNode,
+    ...(address === undefined ? {} : { address }),
+    ...(mainNodeAddress === undefined ? {} : { mainNodeAddress }),
+    ...(isPlaced(job) ? { groupTaskId: job.attempt.taskId } : {}),
+  };
+}
+
+/** Nodes of one range share their specification, so that what is worked out from it is worked out once. */
+const specs = new WeakMap<JobSpec, Map<NodeGroup, JobSpec>>();
+
+function specOfNode({ spec }: MultiNodeJob, index: number): JobSpec {
+  const group = groupOfNode(spec.nodes, index);
+  const known = specs.get(spec) ?? new Map<NodeGroup, JobSpec>();
+  specs.set(spec, known);
+  const made = known.get(group) ?? { ...spec, container: group.container, demand: group.demand };
+  known.set(group, made);
+  return made;
+}
+
+function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly EndedAttempt[] {
+  return node.attempts.flatMap((attempt, at): EndedAttempt[] => {
+    const whole = job.attempts[at] ?? (isPlaced(job) ? job.attempt.placement : undefined);
+    if (!whole) return [];
+    const { ceArn, clusterName } = whole;
+    return [{ ...attempt, taskId: taskIdOf(nodeJobId(job.jobId, index), at + 1), ceArn, clusterName }];
+  });
+}
+
+function endedView(
+  base: ViewBase,
+  end: Pick<EndedNode | EndedJob, 'status' | 'startedAtMs' | 'stoppedAtMs' | 'statusReason'>,
+): EndedJob {
+  const { status, startedAtMs, stoppedAtMs, statusReason } = end;
+  return {
+    ...base,
+    status,
+    stoppedAtMs,
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    ...(statusReason === undefined ? {} : { statusReason }),
+  };
+}
+
+function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode, index: number): PlacedJob {
+  const { number, placement } = job.attempt;
+  const { gpuIds } = placement;
+  const isMain = index === job.spec.nodes.mainNode;
+  const attempt: LiveAttempt = {
+    number,
+    taskId: taskIdOf(base.jobId, number),
+    placement: { ...placement, demand: base.spec.demand, gpuIds: gpuIdsOfNode(job.spec, index, gpuIds) },
+    // The others start when the main node runs.
+    placedAtMs: isMain || job.status !== 'RUNNING' ? job.attempt.placedAtMs : job.startedAtMs,
+    ...(node.status === 'RUNNING' && node.note !== undefined ? { note: node.note } : {}),
+  };
+  return node.status === 'RUNNING'
+    ? { ...base, status: 'RUNNING', attempt, startedAtMs: node.startedAtMs }
+    : { ...base, status: 'STARTING', attempt };
+}
+
+/** Waits for whatever the whole job waits for; when that is placed, for its main node. */
+function waitingView(base: ViewBase, job: Job): Job {
+  const reason = job.statusReason === undefined ? {} : { statusReason: job.statusReason };
+  switch (job.status) {
+    case 'SUBMITTED':
+    case 'PENDING':
+      return { ...base, ...reason, status: job.status };
+    case 'RUNNABLE':
+      return {
+        ...base,
+        ...reason,
+        status: 'RUNNABLE',
+        runnableAtMs: job.runnableAtMs,
+        ...(job.unplaceable === undefined ? {} : { unplaceable: job.unplaceable }),
+      };
+    case 'STARTING':
+    case 'RUNNING':
+      return { ...base, status: 'RUNNABLE', runnableAtMs: job.attempt.placedAtMs };
+    case 'SUCCEEDED':
+    case 'FAILED':
+      return endedView(base, job);
+  }
+}

@@ -1,0 +1,142 @@
+// The nodes of a multi-node parallel job, as its row holds them: states by index, and what follows from them. Nodes are no
+// rows of their own, so that every step of the whole is one commit (docs/decisions/0006).
+import type { NodePlace } from '../definition/environment.ts';
+import { rangeOfNode } from '../definition/node-ranges.ts';
+import type { EpochMs, JobId } from '../ids.ts';
+import { nodeJobId } from '../ids.ts';
+import type { EndedAttempt, Job, LiveAttempt, StopRequest } from './job.ts';
+import { attemptId, isPlaced } from './job.ts';
+import type { NodeGroup, NodesSpec } from './spec.ts';
+import { taskIdOf } from './task-id.ts';
+
+/** A node's part in one attempt of its job; where it ran is the same for all nodes, and is with the job's attempt. */
+export type NodeAttempt = Omit<EndedAttempt, 'taskId' | 'ceArn' | 'clusterName'>;
+
+interface NodeBase {
+  /** Ended ones, oldest first; in step with the job's whenever the job is not placed. */
+  readonly attempts: readonly NodeAttempt[];
+  /** Somebody wants this node alone to end. It stands for all attempts: a stopped node is not started again. */
+  readonly stopRequest?: StopRequest;
+}
+
+/** RUNNABLE: waits for the main node, or with the whole job for its next placement. */
+export type WaitingNode = NodeBase & { readonly status: 'RUNNABLE' };
+export type StartingNode = NodeBase & { readonly status: 'STARTING' };
+export type RunningNode = NodeBase & {
+  readonly status: 'RUNNING';
+  readonly startedAtMs: EpochMs;
+  /** Where the other nodes reach it. */
+  readonly address?: string;
+  readonly note?: string;
+};
+export type LiveNode = StartingNode | RunningNode;
+/** Ended in the job's attempt under way, or for good. */
+export type EndedNode = NodeBase & {
+  readonly status: 'SUCCEEDED' | 'FAILED';
+  readonly startedAtMs?: EpochMs;
+  readonly stoppedAtMs: EpochMs;
+  readonly statusReason: string;
+};
+export type NodeState = WaitingNode | LiveNode | EndedNode;
+
+/** What the view of a node knows beyond a single job. */
+export interface NodeView extends NodePlace {
+  /** Its own address, while it runs. */
+  readonly address?: string;
+  /** The main node's task: the same for all nodes of one attempt, and for no other. */
+  readonly groupTaskId?: string;
+}
+
+/** A multi-node job, with what only such a job has. */
+export type MultiNodeJob = Job & { readonly spec: { readonly nodes: NodesSpec } };
+
+export function isMultiNode(job: Job): job is MultiNodeJob {
+  return job.kind === 'multinode' && job.spec.nodes !== undefined;
+}
+
+/** Where the nodes stand; before anything happened to one of them, all wait. */
+export function nodesOf(job: MultiNodeJob): readonly NodeState[] {
+  return job.nodes ?? Array.from({ length: job.spec.nodes.numNodes }, () => WAITING);
+}
+const WAITING: WaitingNode = { status: 'RUNNABLE', attempts: [] };
+
+export function isLiveNode(node: NodeState): node is LiveNode {
+  return node.status === 'STARTING' || node.status === 'RUNNING';
+}
+
+export function isEndedNode(node: NodeState): node is EndedNode {
+  return node.status === 'SUCCEEDED' || node.status === 'FAILED';
+}
+
+/** The range that says what this node runs. Definitions are refused unless their ranges cover every node. */
+export function groupOfNode({ groups }: NodesSpec, index: number): NodeGroup {
+  const group = groups[rangeOfNode(groups, index) ?? -1];
+  if (!group) throw new Error(`a registered definition covers every node, so it covers node ${index}`);
+  return group;
+}
+
+/** The job whose task an attempt is known by: the job itself, or the main node of a multi-node job. */
+export function taskOwnerOf(job: Job): JobId {
+  return isMultiNode(job) ? nodeJobId(job.jobId, job.spec.nodes.mainNode) : job.jobId;
+}
+
+/** The nodes of a job that was just placed: the main node first, the others once it runs. */
+export function placedNodes(job: MultiNodeJob): readonly NodeState[] {
+  const { mainNode } = job.spec.nodes;
+  return nodesOf(job).map((node, index) =>
+    index === mainNode && node.status === 'RUNNABLE' ? { ...node, status: 'STARTING' } : node,
+  );
+}
+
+/** Whether this attempt's main node has ended, which ends the others. */
+export function hasMainEnded(job: MultiNodeJob): boolean {
+  const main = nodesOf(job)[job.spec.nodes.mainNode];
+  return isPlaced(job) && main !== undefined && isEndedNode(main);
+}
+
+/** Whether the main node's end already says how the job ends: a stop can then only keep a failed attempt from being retried. */
+export function isDecided(job: MultiNodeJob, request: StopRequest): boolean {
+  const main = nodesOf(job)[job.spec.nodes.mainNode];
+  return hasMainEnded(job) && (request.kind === 'timeout' || main?.status === 'SUCCEEDED');
+}
+
+/** Whether this node runs, or is about to, and should not any longer. */
+export function mustNodeStop(job: MultiNodeJob, index: number): boolean {
+  const node = nodesOf(job)[index];
+  if (!isPlaced(job) || !node || !isLiveNode(node)) return false;
+  return job.stopRequest !== undefined || node.stopRequest !== undefined || hasMainEnded(job);
+}
+
+/** A task that a runtime may know of. */
+export interface LiveTask {
+  readonly attemptId: string;
+  readonly taskId: string;
+}
+
+/** The task of one node in the given attempt of its job. */
+export function nodeTask(job: Job, index: number, attempt: Pick<LiveAttempt, 'number'>): LiveTask {
+  const id = nodeJobId(job.jobId, index);
+  return { attemptId: attemptId(id, attempt.number), taskId: taskIdOf(id, attempt.number) };
+}
+
+/** What a placed job runs or starts at the moment: one task, or one for each live node. */
+export function liveTasks(job: Job): readonly LiveTask[] {
+  if (!isPlaced(job)) return [];
+  const { attempt } = job;
+  if (!isMultiNode(job)) {
+    return [{ attemptId: attemptId(job.jobId, attempt.number), taskId: attempt.taskId }];
+  }
+  return nodesOf(job).flatMap((node, index) => (isLiveNode(node) ? [nodeTask(job, index, attempt)] : []));
+}
+
+/** The GPUs of the placement that this node gets: they are dealt out in the order of the nodes. */
+export function gpuIdsOfNode(
+  { nodes }: { readonly nodes: NodesSpec },
+  index: number,
+  gpuIds: readonly number[],
+): readonly number[] {
+  if (gpuIds.length === 0) return gpuIds;
+  let first = 0;
+  for (let before = 0; before < index; before += 1) first += groupOfNode(nodes, before).demand.gpus;
+  return gpuIds.slice(first, first + groupOfNode(nodes, index).demand.gpus);
+}

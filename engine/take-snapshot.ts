@@ -1,0 +1,133 @@
+// What the plan is made from: the heads of the queues' lines, and what is in use. A bounded number of rows, however many
+// jobs wait: the heads of a FIFO queue, or those of each active share.
+import type { EpochMs, JobId, QueueArn } from '../core/ids.ts';
+import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
+import type { Candidate, FairFront, ShareFront } from '../core/queue/line.ts';
+import type { QueueSnapshot, Snapshot } from '../core/placement/plan.ts';
+import type { Accounts } from './accounts.ts';
+import type { ScheduleDeps, SchedulingDomain } from './schedule.ts';
+import type { StoredJob } from './store/jobs.ts';
+import { hasArriving, hasUnplaceable, queueHeads } from './store/jobs.ts';
+import type { Membership } from './store/shares.ts';
+import { listMemberships } from './store/shares.ts';
+
+type DomainQueue = SchedulingDomain['queues'][number];
+type FairQueue = DomainQueue & { readonly fairShare: FairsharePolicy };
+
+/** A share of a queue as it stands, for the sweep of idle ones. */
+export interface ShareStanding {
+  readonly queueArn: QueueArn;
+  readonly membership: Membership;
+  readonly isIdle: boolean;
+}
+
+export interface TakenSnapshot {
+  readonly snapshot: Snapshot;
+  /** The rows behind the candidates. */
+  readonly jobs: ReadonlyMap<JobId, StoredJob>;
+  readonly standings: readonly ShareStanding[];
+}
+
+const HEADS_PER_QUEUE = 100;
+/** At least so many of each share, that one which is far behind can catch up within a pass. */
+const HEADS_PER_SHARE = 2;
+
+export async function takeSnapshot(
+  deps: ScheduleDeps,
+  domain: SchedulingDomain,
+  accounts: Accounts,
+): Promise<TakenSnapshot> {
+  const jobs = new Map<JobId, StoredJob>();
+  const standings: ShareStanding[] = [];
+  const queues = await Promise.all(
+    domain.queues.map(async (queue): Promise<QueueSnapshot> => {
+      const fair = queue.fairShare;
+      if (!fair) return { ...queue, ...(await fifoFront(deps, queue, jobs)) };
+      const front = await fairFront(deps, domain, { ...queue, fairShare: fair }, accounts, jobs);
+      standings.push(...front.standings);
+      return { ...queue, heads: [], fair: front.fair };
+    }),
+  );
+  const { ledgers } = accounts;
+  const environments = new Map(
+    domain.environments.map((ce) => [ce.ceArn, { ...ce, used: ledgers.entry(ce.ceArn).used }]),
+  );
+  if (!deps.host) return { snapshot: { queues, environments }, jobs, standings };
+  const inUse = ledgers.entry('host');
+  const freeGpuIds = deps.host.gpuIds.filter((id) => !inUse.gpuIds.includes(id));
+  const host = { total: deps.host.total, used: inUse.used, freeGpuIds };
+  return { snapshot: { queues, environments, host }, jobs, standings };
+}
+
+async function fifoFront(
+  deps: ScheduleDeps,
+  { queueArn }: DomainQueue,
+  jobs: Map<JobId, StoredJob>,
+): Promise<{ readonly heads: readonly Candidate[]; readonly mayHaveMore: boolean }> {
+  const heads = await queueHeads(deps.store, queueArn, HEADS_PER_QUEUE);
+  return { heads: candidatesOf(heads, jobs), mayHaveMore: heads.length === HEADS_PER_QUEUE };
+}
+
+function candidatesOf(heads: readonly StoredJob[], jobs: Map<JobId, StoredJob>): Candidate[] {
+  for (const head of heads) jobs.set(head.job.jobId, head);
+  return heads.map(({ job }) => ({ jobId: job.jobId, demand: job.spec.demand }));
+}
+
+async function fairFront(
+  deps: ScheduleDeps,
+  domain: SchedulingDomain,
+  queue: FairQueue,
+  accounts: Accounts,
+  jobs: Map<JobId, StoredJob>,
+): Promise<{ readonly fair: FairFront; readonly standings: readonly ShareStanding[] }> {
+  const { queueArn, fairShare: policy } = queue;
+  const { store } = deps;
+  const atMs: EpochMs = deps.clock.now();
+  const memberships = await listMemberships(store.table, queueArn);
+  const names = memberships.map(({ shareIdentifier }) => shareIdentifier);
+  await accounts.shares.load(store.table, queueArn, names, policy);
+  const limit = Math.max(HEADS_PER_SHARE, Math.ceil(HEADS_PER_QUEUE / Math.max(1, names.length)));
+  const shares = await Promise.all(
+    names.map(async (shareIdentifier): Promise<ShareFront> => {
+      const heads = await queueHeads(store, queueArn, limit, shareIdentifier);
+      const use = accounts.shares.use(queueArn, shareIdentifier);
+      const mayHaveMore = heads.length === limit;
+      return { shareIdentifier, use, heads: candidatesOf(heads, jobs), mayHaveMore };
+    }),
+  );
+  const idle = await idleShares(deps, queueArn, shares);
+  const fair = {
+    policy,
+    atMs,
+    activeShares: shares.length - idle.size,
+    maxVcpus: maxVcpusOf(deps, domain, queue),
+    shares,
+  };
+  const standings = memberships.map((membership) => ({
+    queueArn,
+    membership,
+    isIdle: idle.has(membership.shareIdentifier),
+  }));
+  return { fair, standings };
+}
+
+/** Shares without a job from SUBMITTED to RUNNING. While some of the queue's jobs are set aside, any share may have one. */
+async function idleShares(
+  deps: ScheduleDeps,
+  queueArn: QueueArn,
+  shares: readonly ShareFront[],
+): Promise<ReadonlySet<string>> {
+  const quiet = shares.filter(({ heads, use }) => heads.length === 0 && use.vcpus === 0);
+  if (quiet.length === 0 || (await hasUnplaceable(deps.store, queueArn))) return new Set();
+  const arriving = await Promise.all(
+    quiet.map(({ shareIdentifier }) => hasArriving(deps.store, queueArn, shareIdentifier)),
+  );
+  return new Set(quiet.filter((_, index) => !arriving[index]).map((share) => share.shareIdentifier));
+}
+
+/** What the environments of a queue may hold together, on the machine below them. */
+function maxVcpusOf(deps: ScheduleDeps, domain: SchedulingDomain, queue: DomainQueue): number {
+  const usable = domain.environments.filter((ce) => ce.usable && queue.environments.includes(ce.ceArn));
+  const total = usable.reduce((sum, ce) => sum + ce.max.vcpus, 0);
+  return Math.min(total, deps.host?.total.vcpus ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,145 @@
+// What the store must hold, worked out from the writes that were answered: every commit passes here, whether the engine got
+// to hear of it or not, and the invariants are checked against each of them before the next can happen.
+import type { Job } from '../../core/job/job.ts';
+import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../core/ids.ts';
+import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
+import type { JobQueue } from '../../core/queue/job-queue.ts';
+import type { Key, NewRow, TableName, WriteOp } from '../../engine/ports.ts';
+import type { EnvironmentRecord } from '../../engine/store/compute-environments.ts';
+import { isJobRow } from '../../engine/store/job-rows.ts';
+import type { LedgerEntry, Place, PlacementRecord } from '../../engine/store/ledger.ts';
+import type { QueueRecord } from '../../engine/store/queues.ts';
+
+export interface CommittedRow extends Key {
+  readonly table: TableName;
+  readonly version: number;
+  readonly body: object;
+}
+
+export interface JobMove {
+  readonly before?: Job;
+  readonly after?: Job;
+  readonly version: number;
+}
+
+/** One atomic commit, as far as the invariants care. */
+export interface Commit {
+  readonly jobs: readonly JobMove[];
+  readonly placed: readonly PlacementRecord[];
+  readonly givenBack: readonly PlacementRecord[];
+}
+
+export interface CommittedRows {
+  readonly jobs: ReadonlyMap<JobId, Job>;
+  readonly placements: ReadonlyMap<string, PlacementRecord>;
+  readonly ledgers: ReadonlyMap<Place, LedgerEntry>;
+  readonly environments: ReadonlyMap<ComputeEnvironmentArn, ComputeEnvironment>;
+  readonly queues: ReadonlyMap<QueueArn, JobQueue>;
+  /** How many commits there were. */
+  readonly count: () => number;
+  readonly all: () => readonly CommittedRow[];
+  written(ops: readonly WriteOp[]): void;
+  inserted(table: TableName, rows: readonly NewRow[]): void;
+}
+
+export function createCommittedRows(onCommit: (commit: Commit) => void): CommittedRows {
+  const rows = new Map<string, CommittedRow>();
+  const jobs = new Map<JobId, Job>();
+  const placements = new Map<string, PlacementRecord>();
+  const ledgers = new Map<Place, LedgerEntry>();
+  const environments = new Map<ComputeEnvironmentArn, ComputeEnvironment>();
+  const queues = new Map<QueueArn, JobQueue>();
+  let commits = 0;
+
+  const identity = (table: TableName, { pk, sk }: Key): string => `${table}\0${pk}\0${sk}`;
+  const follow = <K, V>(map: Map<K, V>, key: K, value: V | undefined): void => {
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+  };
+
+  /** A child is stored without its parent's specification. */
+  function jobOf(body: object): Job {
+    const job = body as Job; // the body of a job row
+    const spec = job.parentId === undefined ? undefined : jobs.get(job.parentId)?.spec;
+    return spec === undefined ? job : { ...job, spec };
+  }
+
+  function followResource(pk: string, body: object | undefined): void {
+    if (pk.includes(':compute-environment/')) {
+      const record = body as EnvironmentRecord | undefined; // what rows under such a key hold
+      follow(environments, pk as ComputeEnvironmentArn, record?.environment);
+    } else if (pk.includes(':job-queue/')) {
+      follow(queues, pk as QueueArn, (body as QueueRecord | undefined)?.queue); // likewise
+    }
+  }
+
+  interface Noted {
+    jobs: JobMove[];
+    placed: PlacementRecord[];
+    givenBack: PlacementRecord[];
+  }
+
+  function put(noted: Noted, table: TableName, key: Key, body: object, version: number): void {
+    rows.set(identity(table, key), { table, pk: key.pk, sk: key.sk, version, body });
+    if (table === 'jobs' && isJobRow(key)) {
+      const before = jobs.get(key.pk as JobId); // the key of a job row is its id
+      const after = jobOf(body);
+      jobs.set(after.jobId, after);
+      noted.jobs.push({ ...(before ? { before } : {}), after, version });
+    } else if (table === 'queues' && key.pk === 'placements') {
+      const record = body as PlacementRecord; // written by placementPut only
+      placements.set(key.sk, record);
+      noted.placed.push(record);
+    } else if (table === 'queues' && key.pk === 'ledger') {
+      ledgers.set(key.sk as Place, body as LedgerEntry); // written by Ledgers only
+    } else if (table === 'queues') followResource(key.pk, body);
+  }
+
+  function remove(noted: Noted, table: TableName, key: Key): void {
+    const known = rows.get(identity(table, key));
+    rows.delete(identity(table, key));
+    if (table === 'jobs' && isJobRow(key)) {
+      const before = jobs.get(key.pk as JobId); // the key of a job row is its id
+      jobs.delete(key.pk as JobId);
+      noted.jobs.push({ ...(before ? { before } : {}), version: (known?.version ?? 0) + 1 });
+    } else if (table === 'queues' && key.pk === 'placements') {
+      const record = placements.get(key.sk);
+      placements.delete(key.sk);
+      if (record) noted.givenBack.push(record);
+    } else if (table === 'queues') followResource(key.pk, undefined);
+  }
+
+  const commit = (fill: (noted: Noted) => void): void => {
+    const noted: Noted = { jobs: [], placed: [], givenBack: [] };
+    fill(noted);
+    commits += 1;
+    onCommit(noted);
+  };
+  const nextVersion = (table: TableName, key: Key): number =>
+    (rows.get(identity(table, key))?.version ?? 0) + 1;
+
+  return {
+    jobs,
+    placements,
+    ledgers,
+    environments,
+    queues,
+    count: () => commits,
+    all: () => [...rows.values()],
+    written(ops) {
+      commit((noted) => {
+        for (const op of ops) {
+          if (op.kind === 'put') put(noted, op.table, op.row, op.row.body, nextVersion(op.table, op.row));
+          else if (op.kind === 'delete') remove(noted, op.table, op.key);
+        }
+      });
+    },
+    inserted(table, given) {
+      const fresh = given.filter((row) => !rows.has(identity(table, row)));
+      if (fresh.length === 0) return;
+      commit((noted) => {
+        for (const row of fresh) put(noted, table, row, row.body, 1);
+      });
+    },
+  };
+}

@@ -1,0 +1,137 @@
+// What must hold when everything has come to rest: nothing is under way, nothing is due, and no container ends by itself any
+// more. Whatever has not ended by then waits, and must say truthfully for what.
+import type { Job } from '../../core/job/job.ts';
+import { attemptId, isPlaced, isTerminal } from '../../core/job/job.ts';
+import type { ComputeEnvironmentArn } from '../../core/ids.ts';
+import { childJobId } from '../../core/ids.ts';
+import { maxVcpusOf, takesPlacements } from '../../core/placement/compute-environment.ts';
+import { placesJobs } from '../../core/queue/job-queue.ts';
+import { dispatchOrder } from '../../engine/store/job-rows.ts';
+import { whyWaiting } from '../../engine/why.ts';
+import type { LocalEngine } from '../../local/compose.ts';
+import type { SqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
+import type { Watched } from './invariants.ts';
+import { dependenciesOf, hasFailed } from './job-invariants.ts';
+
+export async function checkRest(watched: Watched, engine: LocalEngine, behind: SqliteStore): Promise<void> {
+  await checkStored(watched, behind);
+  for (const job of watched.rows.jobs.values()) {
+    if (isTerminal(job)) checkEnded(watched, engine, job);
+    else if (isPlaced(job)) checkPlaced(watched, engine, job);
+    else await checkWaiting(watched, engine, job);
+  }
+  checkHeads(watched);
+  checkHolders(watched);
+  const executions = [...watched.rows.jobs.keys()].filter((id) => engine.workflows.engine.isRunning(id)).length;
+  if (engine.workflows.parkedTokens() !== executions)
+    watched.violated('1 not lost', `${executions} executions wait by ${engine.workflows.parkedTokens()} tokens`);
+}
+
+/** The rows in the database are the ones that the commits made. */
+async function checkStored({ rows, violated }: Watched, behind: SqliteStore): Promise<void> {
+  for (const row of rows.all()) {
+    const stored = await behind.table.get(row.table, row);
+    const same =
+      stored?.version === row.version && JSON.stringify(stored.body) === JSON.stringify(row.body);
+    if (!same)
+      violated('1 not lost', `${row.pk} ${row.sk} is stored as version ${stored?.version}, not ${row.version}`);
+  }
+}
+
+/** Its execution may only be one that has yet to see a row that moved on; at rest there is none. */
+function checkEnded({ rows, violated }: Watched, engine: LocalEngine, job: Job): void {
+  if (engine.workflows.engine.isRunning(job.jobId))
+    violated('1 not lost', `${job.jobId} is ${job.status}, and its execution still runs`);
+  if (job.kind !== 'array' || job.children === undefined) return;
+  for (let index = 0; index < (job.spec.arraySize ?? 0); index += 1) {
+    const child = rows.jobs.get(childJobId(job.jobId, index));
+    if (child && !isTerminal(child)) violated('1 not lost', `${child.jobId} outlives its parent`);
+  }
+}
+
+function checkPlaced({ host, violated, nowMs }: Watched, engine: LocalEngine, job: Job): void {
+  if (!isPlaced(job)) return;
+  const id = attemptId(job.jobId, job.attempt.number);
+  const isLive = host.live().some((container) => container.attemptId === id);
+  if (job.status === 'STARTING') violated('1 not lost', `${id} is STARTING for ever`);
+  if (!isLive) violated('1 not lost', `${id} is ${job.status}, and nothing of it runs`);
+  if (job.stopRequest) violated('1 not lost', `${id} was to stop (${job.stopRequest.kind}), and runs on`);
+  if (!engine.workflows.engine.isRunning(job.jobId)) violated('1 not lost', `${id} is driven by no execution`);
+  const { timeoutSeconds } = job.spec;
+  if (job.status !== 'RUNNING' || timeoutSeconds === undefined) return;
+  const overdueMs = nowMs() - job.startedAtMs - timeoutSeconds * 1_000;
+  if (overdueMs > 0) violated('1 not lost', `${id} is ${overdueMs} ms past its timeout`);
+}
+
+async function checkWaiting(watched: Watched, engine: LocalEngine, job: Job): Promise<void> {
+  const { rows, violated } = watched;
+  const { jobId, status } = job;
+  const answer = await whyWaiting(engine.schedule, jobId);
+  const code = answer?.reason?.code;
+  if (!answer?.reason || answer.reason.message === '' || code === 'JUST_ARRIVED')
+    violated('1 not lost', `${jobId} is ${status} for ever, and why is ${code ?? 'not said'}`);
+  if (status === 'SUBMITTED') violated('1 not lost', `${jobId} is SUBMITTED for ever`);
+  if (status !== 'PENDING') return;
+  const children = Array.from({ length: job.spec.arraySize ?? 0 }, (_, index) => childJobId(jobId, index));
+  const awaited = job.kind === 'array' && job.expanded ? children : dependenciesOf(job);
+  const outstanding = awaited.filter((id) => {
+    const other = rows.jobs.get(id);
+    return other ? !isTerminal(other) : !hasFailed(rows.jobs, id);
+  });
+  if (outstanding.length === 0) violated('4 dependencies', `${jobId} waits for something that has ended: ${code}`);
+  else if (job.kind !== 'array' && awaited.some((id) => hasFailed(rows.jobs, id)))
+    violated('4 dependencies', `${jobId} waits, though a dependency has failed`);
+}
+
+/** The first in line of each queue finds no room, and who was set aside could really never fit. */
+function checkHeads(watched: Watched): void {
+  const { rows, violated } = watched;
+  const lines = new Map<string, Job[]>();
+  for (const job of rows.jobs.values()) {
+    if (job.status !== 'RUNNABLE') continue;
+    const queue = rows.queues.get(job.spec.queueArn);
+    if (!queue || !placesJobs(queue)) violated('1 not lost', `${job.jobId} stands in a queue that is gone`);
+    const places = queue?.computeEnvironmentOrder.map((place) => place.computeEnvironment) ?? [];
+    if (!job.unplaceable) {
+      lines.set(job.spec.queueArn, [...(lines.get(job.spec.queueArn) ?? []), job]);
+    } else if (places.some((ceArn) => hasRoom(watched, ceArn, job, 'at best'))) {
+      violated('1 not lost', `${job.jobId} is said to fit never, and would: ${job.unplaceable.message}`);
+    }
+  }
+  for (const line of lines.values()) {
+    const [head] = line.sort((left, right) => (dispatchOrder(left) < dispatchOrder(right) ? -1 : 1));
+    const queue = head && rows.queues.get(head.spec.queueArn);
+    const place = queue?.computeEnvironmentOrder.find(({ computeEnvironment }) =>
+      hasRoom(watched, computeEnvironment, head as Job, 'now'), // there is a queue because there is a head
+    );
+    if (head && place) violated('1 not lost', `${head.jobId} waits, and ${place.computeEnvironment} has room`);
+  }
+}
+
+function hasRoom(watched: Watched, ceArn: ComputeEnvironmentArn, job: Job, when: 'now' | 'at best'): boolean {
+  const { rows, hostTotal } = watched;
+  const environment = rows.environments.get(ceArn);
+  if (!environment || !takesPlacements(environment)) return false;
+  const { demand } = job.spec;
+  const taken = when === 'now' ? [...rows.placements.values()] : [];
+  const inUse = (kind: keyof typeof demand, own: typeof taken): number =>
+    own.reduce((sum, record) => sum + record.demand[kind], 0);
+  const here = taken.filter((record) => record.ceArn === ceArn);
+  const max = maxVcpusOf(environment) ?? Number.POSITIVE_INFINITY;
+  return (
+    demand.vcpus + inUse('vcpus', here) <= max &&
+    (['vcpus', 'memoryMiB', 'gpus'] as const).every((kind) => demand[kind] + inUse(kind, taken) <= hostTotal[kind])
+  );
+}
+
+/** Nobody holds capacity, and nothing runs, for a job that is elsewhere. */
+function checkHolders({ rows, host, violated }: Watched): void {
+  const isUnderWay = (id: string): boolean => {
+    const job = rows.jobs.get(id.slice(0, id.lastIndexOf('/')) as Job['jobId']); // an attempt id begins with its job's
+    return job !== undefined && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id;
+  };
+  for (const id of rows.placements.keys())
+    if (!isUnderWay(id)) violated('5 capacity', `${id} holds capacity, and does not run`);
+  for (const { attemptId: id } of host.live())
+    if (!isUnderWay(id)) violated('3 attempts', `the container of ${id} runs, and its job does not`);
+}
