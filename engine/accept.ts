@@ -5,7 +5,7 @@ import type { Problem } from '../core/definition/problem.ts';
 import { resolveJobSpec } from '../core/definition/job-spec.ts';
 import type { SubmitJobInput } from '../core/definition/wire.ts';
 import type { EpochMs, QueueArn, Scope } from '../core/ids.ts';
-import { arnOf } from '../core/ids.ts';
+import { arnOf, nameOf } from '../core/ids.ts';
 import { initialCounts } from '../core/job/array.ts';
 import { edgesOf } from '../core/job/dependencies.ts';
 import type { SubmittedJob } from '../core/job/job.ts';
@@ -14,6 +14,7 @@ import { ACTIVE_SHARES_MAX } from '../core/queue/fair-share.ts';
 import { STALE, untilCommitted } from './contention.ts';
 import type { Clock, Ids, WriteOp } from './ports.ts';
 import { joinShare } from './shares.ts';
+import { checkConsumable, getConsumables } from './store/consumable-resources.ts';
 import type { JobStore, StoredJob } from './store/jobs.ts';
 import { getJobs, insertJob } from './store/jobs.ts';
 
@@ -45,7 +46,7 @@ export async function acceptJob(deps: AcceptDeps, submission: Submission): Promi
   const job: SubmittedJob = {
     jobId,
     jobArn: arnOf(scope, 'job', jobId),
-    kind: spec.arraySize === undefined ? 'single' : 'array',
+    kind: spec.nodes ? 'multinode' : spec.arraySize === undefined ? 'single' : 'array',
     spec,
     createdAtMs: atMs,
     attempts: [],
@@ -65,12 +66,19 @@ export async function acceptJob(deps: AcceptDeps, submission: Submission): Promi
 /** What must hold, or be written, together with the new row. */
 async function provisionsOf(
   deps: AcceptDeps,
-  { queueArn, shareIdentifier }: JobSpec,
+  { queueArn, shareIdentifier, consumables = [] }: JobSpec,
   atMs: EpochMs,
 ): Promise<{ readonly ops: readonly WriteOp[] } | { readonly problem: Pick<Problem, 'message'> }> {
-  if (shareIdentifier === undefined) return { ops: [] };
+  const arns = consumables.map(({ arn }) => arn);
+  const found = arns.length === 0 ? [] : await getConsumables(deps.store.table, arns);
+  const missing = arns.find((_, index) => found[index] === undefined);
+  if (missing !== undefined)
+    return { problem: { message: `ConsumableResource ${nameOf(missing)} not found.` } };
+  // Each must still be there at the commit: one that a job needs is not deleted.
+  const ops = found.flatMap((stored) => (stored ? [checkConsumable(stored)] : []));
+  if (shareIdentifier === undefined) return { ops };
   const joined = await joinShare(deps.store, queueArn, shareIdentifier, atMs);
-  if (joined !== 'full') return { ops: [joined] };
+  if (joined !== 'full') return { ops: [...ops, joined] };
   const message = `shareIdentifier ${shareIdentifier} would be one more than the ${ACTIVE_SHARES_MAX} active shares that a job queue may have.`;
   return { problem: { message } };
 }

@@ -1,4 +1,4 @@
-// All that a placement takes and an end gives back: capacity in the ledgers, use in the shares. Read once for a pass,
+// All that a placement takes and an end gives back: capacity in the ledgers, use in the shares, consumable resources. Read once for a pass,
 // changed in memory, and written in the same atomic write as the placement records, so that everything is taken and given
 // exactly once.
 import type { EpochMs } from '../core/ids.ts';
@@ -6,34 +6,45 @@ import type { Table, WriteOp } from './ports.ts';
 import type { SchedulingDomain } from './schedule.ts';
 import type { PlacementRecord, Place } from './store/ledger.ts';
 import { Ledgers } from './store/ledger.ts';
+import { ConsumableUses } from './store/consumable-resources.ts';
 import { ShareUses } from './store/shares.ts';
 
 export class Accounts {
   readonly ledgers: Ledgers;
-  readonly shares: ShareUses;
+  readonly shares = new ShareUses();
+  readonly consumables = new ConsumableUses();
 
-  constructor(ledgers: Ledgers, shares: ShareUses) {
+  constructor(ledgers: Ledgers) {
     this.ledgers = ledgers;
-    this.shares = shares;
   }
 
   take(record: PlacementRecord, atMs: EpochMs): void {
     this.ledgers.take(record);
     this.shares.take(record, atMs);
+    this.consumables.take(record);
+  }
+
+  /** Takes back a `take` that was not committed. */
+  undo(record: PlacementRecord, atMs: EpochMs): void {
+    this.ledgers.give(record);
+    this.shares.give(record, atMs);
+    this.consumables.undo(record);
   }
 
   give(record: PlacementRecord, atMs: EpochMs): void {
     this.ledgers.give(record);
     this.shares.give(record, atMs);
+    this.consumables.give(record);
   }
 
   writes(): WriteOp[] {
-    return [...this.ledgers.writes(), ...this.shares.writes()];
+    return [...this.ledgers.writes(), ...this.shares.writes(), ...this.consumables.writes()];
   }
 
   committed(): void {
     this.ledgers.committed();
     this.shares.committed();
+    this.consumables.committed();
   }
 }
 
@@ -47,12 +58,14 @@ export async function loadAccounts(
   const places = new Set<Place>(domain.environments.map((ce) => ce.ceArn));
   for (const record of given) places.add(record.ceArn);
   if (hasHost) places.add('host');
-  const shares = new ShareUses();
-  const [ledgers] = await Promise.all([
-    Ledgers.load(table, [...places]),
-    loadSharesOf(table, shares, domain, given),
-  ]);
-  return new Accounts(ledgers, shares);
+  const accounts = new Accounts(await Ledgers.load(table, [...places]));
+  await loadSharesOf(table, accounts.shares, domain, given);
+  await accounts.consumables.load(table, given.flatMap(consumedBy));
+  return accounts;
+}
+
+function consumedBy({ consumables = [] }: PlacementRecord): string[] {
+  return consumables.map(({ arn }) => arn);
 }
 
 /** A queue that is not scheduled any more keeps its uses right with the default policy, until they are forgotten. */
@@ -69,9 +82,11 @@ async function loadSharesOf(
   }
 }
 
-/** Other rows that the placements of one write change together, at most: places, the host and shares. */
-export function rowsChangedBy({ ceArn, queueArn, shareIdentifier }: PlacementRecord): readonly string[] {
-  return [ceArn, 'host', ...(shareIdentifier === undefined ? [] : [`${queueArn}#${shareIdentifier}`])];
+/** The rows of accounts that a placement changes, at most. */
+function rowsChangedBy(record: PlacementRecord): readonly string[] {
+  const { ceArn, queueArn, shareIdentifier } = record;
+  const share = shareIdentifier === undefined ? [] : [`${queueArn}#${shareIdentifier}`];
+  return [ceArn, 'host', ...share, ...consumedBy(record)];
 }
 
 /** Cuts a list so that each part, `opsEach` operations an element and the rows they change, is one atomic write. */

@@ -27,6 +27,7 @@ export function containerTaskOf(settings: TaskSettings, job: PlacedJob): Contain
     environment: environmentOf(settings, job, spec.container.environment),
     demand: placement.demand,
     gpuIds: placement.gpuIds,
+    ...(job.node?.groupTaskId === undefined ? {} : { nodeGroup: job.node.groupTaskId }),
     ...(spec.containers === undefined ? {} : { containers: containersOf(settings, job, spec.containers) }),
   };
 }
@@ -46,6 +47,7 @@ function environmentOf(
     queueName: nameOf(spec.queueArn),
     computeEnvironmentName: nameOf(attempt.placement.ceArn),
     ...(job.arrayIndex === undefined ? {} : { arrayIndex: job.arrayIndex }),
+    ...(job.node === undefined ? {} : { node: job.node }),
   });
 }
 

@@ -3,7 +3,7 @@ import { parseArn } from '../core/ids.ts';
 import type { EpochMs } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { isTerminal } from '../core/job/job.ts';
-import { jobDetail } from '../core/job/job-detail.ts';
+import { isPart, jobDetail } from '../core/job/job-detail.ts';
 import type { Change, SlipwayEvent } from './ports.ts';
 
 export const JOB_STATE_CHANGE = 'Batch Job State Change';
@@ -23,7 +23,7 @@ export function jobStateChange(job: Job, change: Change, nowMs: EpochMs): Slipwa
 
 /** AWS adds the job's ARN to the tags of an event's detail, and nowhere else. */
 export function eventDetail(job: Job): object {
-  const tags = job.kind === 'child' ? {} : job.spec.tags;
+  const tags = isPart(job) ? {} : job.spec.tags;
   return { ...jobDetail(job), tags: { resourceArn: job.jobArn, ...tags } };
 }
 

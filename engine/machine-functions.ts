@@ -1,11 +1,13 @@
-// The functions that statemachines/job.asl.json calls. Each parks its task token before it reads the row, and whoever
+// The functions that statemachines/job.asl.json and multi-node-job.asl.json call. Each parks its task token before it reads the row, and whoever
 // changes the row wakes the token after the commit: one of the two always sees the other.
 import type { JobId } from '../core/ids.ts';
 import type { Job, StartingJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import { onExit, onStopRequested, TIMED_OUT } from '../core/job/lifecycle.ts';
-import type { Progress, WaitingState } from '../core/job/progress.ts';
-import { NO_TIMEOUT_SECONDS, progressOf } from '../core/job/progress.ts';
+import { isMultiNode } from '../core/job/node.ts';
+import type { WaitingState } from '../core/job/progress.ts';
+import { goneProgress, progressOf } from '../core/job/progress.ts';
+import { launchNode } from './launch-nodes.ts';
 import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { getJob, transition } from './store/jobs.ts';
@@ -26,10 +28,14 @@ export interface WaitRequest {
   readonly taskToken: string;
 }
 
-/** STARTING: starts the attempt's container, unless the job has moved on; the token waits for RUNNING or the end. */
+/** STARTING: starts the attempt's container (of a multi-node job its main node's), unless the job has moved on; the token waits for RUNNING or the end. */
 export async function launchAttempt(deps: MachineDeps, request: WaitRequest): Promise<void> {
   const job = await parkAndLook(deps, request);
   if (job?.status !== 'STARTING' || job.attempt.number !== request.attempt) return;
+  if (isMultiNode(job)) {
+    await launchNode(deps, job, job.spec.nodes.mainNode);
+    return;
+  }
   if (job.stopRequest) {
     await failStart(deps, job);
     return;
@@ -67,14 +73,7 @@ async function parkAndLook(deps: MachineDeps, request: WaitRequest): Promise<Job
   await deps.workflows.park(request.jobId, request.taskToken);
   const found = await getJob(deps.store, request.jobId);
   if (!found) {
-    // Past its retention. The machine reads all of these members, so none may be missing.
-    const gone: Progress = {
-      jobId: request.jobId,
-      attempt: request.attempt,
-      status: 'FAILED',
-      timeoutSeconds: NO_TIMEOUT_SECONDS,
-    };
-    await deps.workflows.succeed(request.taskToken, gone);
+    await deps.workflows.succeed(request.taskToken, goneProgress(request.jobId, request.attempt));
     return undefined;
   }
   const progress = progressOf(found.job, request.state, request.attempt, deps.clock.now());

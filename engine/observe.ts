@@ -1,9 +1,11 @@
 // Turns what runtimes see into the job's next state. Observations of one job are taken one after the other; repeated, late
 // and reordered ones change nothing, because core looks at the attempt's number and the job's status.
 import type { JobId } from '../core/ids.ts';
+import { parseJobId } from '../core/ids.ts';
 import { parseAttemptId } from '../core/job/job.ts';
 import type { Job } from '../core/job/job.ts';
 import { onExit, onRunning } from '../core/job/lifecycle.ts';
+import { onNodeExit, onNodeRunning } from '../core/job/multi-node.ts';
 import type { Observation } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { transition } from './store/jobs.ts';
@@ -18,8 +20,28 @@ export async function observe(
   observation: Observation,
 ): Promise<'changed' | 'unchanged' | 'missing'> {
   const { jobId, number } = parseAttemptId(observation.attemptId);
-  const result = await transition(deps.store, jobId, (job) => stepFor(job, number, observation));
+  const parsed = parseJobId(jobId);
+  const result = await transition(deps.store, ownerOf(jobId), (job) =>
+    parsed?.kind === 'node'
+      ? nodeStepFor(job, parsed.index, number, observation)
+      : stepFor(job, number, observation),
+  );
   return result.outcome;
+}
+
+/** Whose row says where the attempt stands: that of the whole job for its nodes. */
+function ownerOf(jobId: JobId): JobId {
+  const parsed = parseJobId(jobId);
+  return parsed?.kind === 'node' ? parsed.root : jobId;
+}
+
+function nodeStepFor(job: Job, index: number, number: number, observation: Observation): Job | undefined {
+  switch (observation.kind) {
+    case 'running':
+      return onNodeRunning(job, index, number, observation.atMs, observation);
+    case 'exited':
+      return onNodeExit(job, index, number, observation.exit, observation.atMs);
+  }
 }
 
 function stepFor(job: Job, number: number, observation: Observation): Job | undefined {
@@ -63,7 +85,7 @@ export function createObserver(
 
   return {
     take(observation) {
-      const { jobId } = parseAttemptId(observation.attemptId);
+      const jobId = ownerOf(parseAttemptId(observation.attemptId).jobId);
       const before = tails.get(jobId);
       const tail: Promise<void> = (
         before ? before.then(() => settle(observation)) : settle(observation)

@@ -148,13 +148,15 @@ export interface ContainerTask {
   readonly demand: ContainerDemand;
   /** Indexes of the GPUs this attempt may see; empty for none. */
   readonly gpuIds: readonly number[];
+  /** The nodes of one attempt of a multi-node job share this id, the main node's task id; they reach each other over a network. */
+  readonly nodeGroup?: string;
   /**
    * Several containers that start and end in an order. What is above then holds for all of them together: `spec` and
    * `command` are empty. A runtime that knows single containers only runs such a task through adapters/task-group.
    */
   readonly containers?: readonly TaskContainer[];
-  /** The task whose volumes this one uses: set for a container of several, which share them. Absent: its own. */
-  readonly volumesOf?: string;
+  /** Set for one of several containers that run as tasks of their own: the id of their task, whose volumes they share. */
+  readonly partOf?: string;
 }
 
 /** One of the containers of a task, as complete as a task of its own. */
@@ -181,7 +183,14 @@ export type LaunchOutcome = { readonly started: true } | { readonly started: fal
 
 /** What a runtime saw of an attempt. May be repeated, late, or out of order. */
 export type Observation =
-  | { readonly kind: 'running'; readonly attemptId: string; readonly atMs: EpochMs; readonly note?: string }
+  | {
+      readonly kind: 'running';
+      readonly attemptId: string;
+      readonly atMs: EpochMs;
+      readonly note?: string;
+      /** Where the other nodes of its group reach it: an IPv4 address. */
+      readonly address?: string;
+    }
   | { readonly kind: 'exited'; readonly attemptId: string; readonly atMs: EpochMs; readonly exit: Exit };
 
 /**

@@ -2,29 +2,17 @@
 // process died, or any of its reactions failed, before all were done.
 import type { ChildMove } from '../core/job/array.ts';
 import { childrenOf, foldChildren } from '../core/job/array.ts';
-import type { DependencyEdge } from '../core/job/dependencies.ts';
-import { awaitedByJob, isSequential, judgeDependencies } from '../core/job/dependencies.ts';
 import type { Job } from '../core/job/job.ts';
-import { isTerminal } from '../core/job/job.ts';
-import { onDependenciesKnown, onDependencyEnded, onStopRequested } from '../core/job/lifecycle.ts';
+import { onStopRequested } from '../core/job/lifecycle.ts';
 import { progressFrom } from '../core/job/progress.ts';
 import type { Reaction } from '../core/job/reactions.ts';
 import { reactionsTo } from '../core/job/reactions.ts';
 import type { JobId } from '../core/ids.ts';
-import { childJobId } from '../core/ids.ts';
 import { jobStateChange } from './job-events.ts';
+import { evaluateDependencies, settleAllDependents } from './settle-dependents.ts';
 import type { Change, Clock, EventSink, Launcher, SlipwayEvent, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
-import {
-  deleteEdges,
-  edgesOn,
-  getJob,
-  getJobs,
-  insertChildren,
-  jobsOfChange,
-  listByStatus,
-  transition,
-} from './store/jobs.ts';
+import { getJob, insertChildren, jobsOfChange, listByStatus, transition } from './store/jobs.ts';
 
 export interface ReactDeps {
   readonly store: JobStore;
@@ -72,24 +60,14 @@ export async function react(deps: ReactDeps, batch: readonly Change[]): Promise<
     ),
     ...of('stop-container').map((reaction) => deps.launcher.stop(reaction.attemptId, deps.stopGraceSeconds)),
     ...of('stop-children').map((reaction) => stopChildren(deps, reaction.job)),
-    // The container is settled: what its runtime kept of it may go, apart from the log.
-    ...of('release').map((reaction) => deps.launcher.forget(reaction.attemptId, reaction.taskId)),
+    ...of('forget').map((reaction) => deps.launcher.forget(reaction.attemptId, reaction.taskId)),
   ]);
 }
 
 export async function drive(deps: Pick<ReactDeps, 'workflows'>, job: Job): Promise<void> {
   if (job.status !== 'STARTING' && job.status !== 'RUNNING') return;
-  await deps.workflows.ensure('job', job.jobId, { jobId: job.jobId, attempt: job.attempt.number });
-}
-
-async function evaluateDependencies(deps: ReactDeps, job: Job): Promise<void> {
-  const awaited = awaitedByJob(job);
-  const found = await getJobs(deps.store, awaited);
-  const statuses = new Map(awaited.map((id, index) => [id, found[index]?.job.status]));
-  const { outstanding, failed } = judgeDependencies(awaited, (id) => statuses.get(id));
-  await transition(deps.store, job.jobId, (now) =>
-    onDependenciesKnown(now, outstanding, failed, deps.clock.now()),
-  );
+  const machine = job.kind === 'multinode' ? 'multi-node-job' : 'job';
+  await deps.workflows.ensure(machine, job.jobId, { jobId: job.jobId, attempt: job.attempt.number });
 }
 
 async function expand(deps: ReactDeps, parent: Job): Promise<void> {
@@ -135,56 +113,4 @@ async function foldAll(deps: ReactDeps, folds: readonly ReactionOf<'fold'>[]): P
       transition(deps.store, parentId, (parent) => foldChildren(parent, list, deps.clock.now())),
     ),
   );
-}
-
-/** The ends of a batch together: the array-wide edges of siblings are read once. */
-async function settleAllDependents(deps: ReactDeps, ended: readonly Job[]): Promise<void> {
-  const arrayEdges = new Map<JobId, Promise<readonly DependencyEdge[]>>();
-  const pairwise = (parentId: JobId): Promise<readonly DependencyEdge[]> => {
-    const known = arrayEdges.get(parentId);
-    if (known) return known;
-    const read = allEdges(deps, parentId).then((edges) => edges.filter((edge) => edge.type === 'N_TO_N'));
-    arrayEdges.set(parentId, read);
-    return read;
-  };
-  await Promise.all(ended.map((job) => settleDependents(deps, job, pairwise)));
-}
-
-async function settleDependents(
-  deps: ReactDeps,
-  job: Job,
-  pairwise: (parentId: JobId) => Promise<readonly DependencyEdge[]>,
-): Promise<void> {
-  if (!isTerminal(job)) return;
-  const own = await allEdges(deps, job.jobId);
-  const whole = own.filter((edge) => edge.type === 'ALL');
-  const released: JobId[] = whole.map((edge) => edge.dependent);
-  if (job.kind === 'child' && job.parentId && job.arrayIndex !== undefined) {
-    const { arrayIndex } = job;
-    released.push(...(await pairwise(job.parentId)).map((edge) => childJobId(edge.dependent, arrayIndex)));
-    if (isSequential(job.spec) && arrayIndex + 1 < (job.spec.arraySize ?? 0)) {
-      released.push(childJobId(job.parentId, arrayIndex + 1));
-    }
-  }
-  const succeeded = job.status === 'SUCCEEDED';
-  await Promise.all(
-    released.map((dependent) =>
-      transition(deps.store, dependent, (now) =>
-        onDependencyEnded(now, job.jobId, succeeded, deps.clock.now()),
-      ),
-    ),
-  );
-  // N_TO_N edges of an array go with the array itself: its children needed them until the last had ended.
-  if (own.length > 0) await deleteEdges(deps.store, own);
-}
-
-async function allEdges(deps: ReactDeps, jobId: JobId): Promise<readonly DependencyEdge[]> {
-  const edges: DependencyEdge[] = [];
-  let after: string | undefined;
-  do {
-    const page = await edgesOn(deps.store, jobId, after);
-    edges.push(...page.edges);
-    after = page.next;
-  } while (after !== undefined);
-  return edges;
 }

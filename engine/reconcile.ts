@@ -2,6 +2,8 @@
 // would not decide: it re-adopts containers, re-drives executions, gives back capacity nobody holds.
 import type { Job, PlacedJob } from '../core/job/job.ts';
 import { attemptId, isPlaced, parseAttemptId } from '../core/job/job.ts';
+import { isMultiNode, mustNodeStop } from '../core/job/node.ts';
+import { nodeViews } from '../core/job/node-view.ts';
 import type { Clock, ContainerTask, Launcher, Observation, Workflows } from './ports.ts';
 import { drive } from './react.ts';
 import type { JobStore } from './store/jobs.ts';
@@ -33,6 +35,11 @@ export async function takeUpLiveJobs(deps: ReconcileDeps): Promise<number> {
 
 async function takeUp(deps: ReconcileDeps, job: Job): Promise<void> {
   if (!isPlaced(job)) return;
+  if (isMultiNode(job)) {
+    await Promise.all(nodeViews(job).map((view, index) => adoptNode(deps, view, mustNodeStop(job, index))));
+    await drive(deps, job);
+    return;
+  }
   const id = attemptId(job.jobId, job.attempt.number);
   const found = await deps.launcher.adopt(id, job.attempt.taskId, {
     task: () => deps.taskOf(job),
@@ -46,6 +53,21 @@ async function takeUp(deps: ReconcileDeps, job: Job): Promise<void> {
   }
   if (found === 'adopted' && job.stopRequest) await deps.launcher.stop(id, deps.stopGraceSeconds);
   await drive(deps, job);
+}
+
+/** The execution starts what is STARTING and was never started; a node that ran and left no trace is lost with its host. */
+async function adoptNode(deps: ReconcileDeps, view: Job, stopRequested: boolean): Promise<void> {
+  if (!isPlaced(view)) return;
+  const id = attemptId(view.jobId, view.attempt.number);
+  const found = await deps.launcher.adopt(id, view.attempt.taskId, {
+    task: () => deps.taskOf(view),
+    hasRun: view.status === 'RUNNING',
+    stopRequested,
+  });
+  if (found === 'unknown' && view.status === 'RUNNING') {
+    deps.observe({ kind: 'exited', attemptId: id, atMs: deps.clock.now(), exit: { cause: 'host-lost' } });
+  }
+  if (found === 'adopted' && stopRequested) await deps.launcher.stop(id, deps.stopGraceSeconds);
 }
 
 /** Attempts that hold capacity although their job does not run them any more. */

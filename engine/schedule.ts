@@ -5,6 +5,7 @@ import type { ComputeEnvironmentArn, JobId, QueueArn } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import { onPlaceabilityKnown, onPlaced } from '../core/job/lifecycle.ts';
+import { taskOwnerOf } from '../core/job/node.ts';
 import { taskIdOf } from '../core/job/task-id.ts';
 import type { Capacity } from '../core/placement/capacity.ts';
 import type { Plan, PlannedPlacement } from '../core/placement/plan.ts';
@@ -34,6 +35,7 @@ export interface SchedulingDomain {
     readonly ceArn: ComputeEnvironmentArn;
     readonly clusterName: string;
     readonly usable: boolean;
+    readonly refusesMultiNode?: boolean;
     readonly max: Capacity;
   }[];
 }
@@ -106,7 +108,7 @@ async function commitPlacements(
   const moves = planned.flatMap((placement) => {
     const found = jobs.get(placement.jobId);
     if (found?.job.status !== 'RUNNABLE') return [];
-    return [moveOf(deps, found.job, found.version, placement, deps.clock.now())];
+    return [moveOf(deps, accounts, found.job, found.version, placement)];
   });
   let placed = 0;
   for (const part of inWrites(moves, (move) => move.record, PLACEMENT_WRITES)) {
@@ -131,7 +133,7 @@ async function commitMoves(
       return moves.length;
     }
     // A stale row (cancelled meanwhile, or an index that lagged) is left out; the others stand.
-    for (const move of moves) accounts.give(move.record, atMs);
+    for (const move of moves) accounts.undo(move.record, atMs);
     const stale = new Set(result.failed.map((index) => Math.floor(index / 2)));
     const left = moves.filter((_, index) => !stale.has(index));
     if (left.length === moves.length)
@@ -143,21 +145,25 @@ async function commitMoves(
 
 function moveOf(
   deps: ScheduleDeps,
+  { consumables: counts }: Accounts,
   job: Job & { status: 'RUNNABLE' },
   version: number,
   placement: PlannedPlacement,
-  nowMs: number,
 ): Move {
+  const nowMs = deps.clock.now();
   const number = job.attempts.length + 1;
-  const taskId = taskIdOf(job.jobId, number, job.spec.containers?.length);
+  const taskId = taskIdOf(taskOwnerOf(job), number, job.spec.containers?.length);
   const { ceArn, clusterName, demand, gpuIds } = placement;
-  const { queueArn, shareIdentifier } = job.spec;
+  const { queueArn, shareIdentifier, consumables } = job.spec;
   const attempt = { number, taskId, placedAtMs: nowMs, placement: { ceArn, clusterName, demand, gpuIds } };
   const record: PlacementRecord = {
     attemptId: attemptId(job.jobId, number),
     taskId,
     queueArn,
     ...(shareIdentifier === undefined ? {} : { shareIdentifier }),
+    ...(consumables && {
+      consumables: consumables.map((taken) => ({ ...taken, comesBack: counts.comesBack(taken.arn) })),
+    }),
     ceArn,
     demand,
     gpuIds,

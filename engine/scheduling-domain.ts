@@ -1,5 +1,5 @@
 // What one scheduling pass may look at, taken from the queues and environments as they are stored.
-import { maxVcpusOf, takesPlacements } from '../core/placement/compute-environment.ts';
+import { maxVcpusOf, takesMultiNode, takesPlacements } from '../core/placement/compute-environment.ts';
 import type { JobQueue } from '../core/queue/job-queue.ts';
 import { placesJobs } from '../core/queue/job-queue.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
@@ -25,6 +25,7 @@ export async function loadWholeDomain(table: Table): Promise<SchedulingDomain> {
       ceArn: environment.ceArn,
       clusterName: environment.ecsClusterArn.split('/').at(-1) ?? environment.name,
       usable: takesPlacements(environment),
+      refusesMultiNode: !takesMultiNode(environment),
       max: {
         vcpus: maxVcpusOf(environment) ?? Number.POSITIVE_INFINITY,
         memoryMiB: Number.POSITIVE_INFINITY,

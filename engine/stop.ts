@@ -1,9 +1,11 @@
 // CancelJob and TerminateJob: marks the wish on the row; what must follow (stopping a container, the children of an
 // array) is a reaction to that mark.
 import type { JobId } from '../core/ids.ts';
+import { parseJobId } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { StopRequest } from '../core/job/job.ts';
 import { fail, onStopRequested } from '../core/job/lifecycle.ts';
+import { onNodeStopRequested } from '../core/job/multi-node.ts';
 import { QUEUE_DELETED_REASON } from '../core/queue/job-queue.ts';
 import type { QueueArn } from '../core/ids.ts';
 import type { Clock } from './ports.ts';
@@ -23,6 +25,10 @@ export async function requestStop(
   reason: string,
 ): Promise<Transition> {
   const request: StopRequest = { kind, reason, atMs: deps.clock.now() };
+  const parsed = parseJobId(jobId);
+  if (parsed?.kind === 'node') {
+    return transition(deps.store, parsed.root, (job) => onNodeStopRequested(job, parsed.index, request));
+  }
   return transition(deps.store, jobId, (job) => onStopRequested(job, request));
 }
 

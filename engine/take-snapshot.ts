@@ -48,15 +48,21 @@ export async function takeSnapshot(
       return { ...queue, heads: [], fair: front.fair };
     }),
   );
-  const { ledgers } = accounts;
+  const { ledgers, consumables: counts } = accounts;
+  await counts.load(deps.store.table, [...jobs.values()].flatMap(neededBy));
+  const consumables = counts.stocks();
   const environments = new Map(
     domain.environments.map((ce) => [ce.ceArn, { ...ce, used: ledgers.entry(ce.ceArn).used }]),
   );
-  if (!deps.host) return { snapshot: { queues, environments }, jobs, standings };
+  if (!deps.host) return { snapshot: { queues, environments, consumables }, jobs, standings };
   const inUse = ledgers.entry('host');
   const freeGpuIds = deps.host.gpuIds.filter((id) => !inUse.gpuIds.includes(id));
   const host = { total: deps.host.total, used: inUse.used, freeGpuIds };
-  return { snapshot: { queues, environments, host }, jobs, standings };
+  return { snapshot: { queues, environments, host, consumables }, jobs, standings };
+}
+
+function neededBy({ job }: StoredJob): string[] {
+  return (job.spec.consumables ?? []).map(({ arn }) => arn);
 }
 
 async function fifoFront(
@@ -70,7 +76,12 @@ async function fifoFront(
 
 function candidatesOf(heads: readonly StoredJob[], jobs: Map<JobId, StoredJob>): Candidate[] {
   for (const head of heads) jobs.set(head.job.jobId, head);
-  return heads.map(({ job }) => ({ jobId: job.jobId, demand: job.spec.demand }));
+  return heads.map(({ job }) => ({
+    jobId: job.jobId,
+    demand: job.spec.demand,
+    ...(job.spec.consumables ? { consumables: job.spec.consumables } : {}),
+    ...(job.kind === 'multinode' ? { isMultiNode: true } : {}),
+  }));
 }
 
 async function fairFront(

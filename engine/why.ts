@@ -31,6 +31,13 @@ export async function whyWaiting(deps: ScheduleDeps, jobId: JobId): Promise<WhyA
   if (!found) return undefined;
   const { job } = found;
   const base = { jobId, status: job.status, queue: job.spec.queueArn };
+  if (job.kind === 'node' && job.parentId && job.status === 'RUNNABLE') {
+    const whole = await whyWaiting(deps, job.parentId);
+    // As long as its job waits, it waits with it.
+    if (whole?.status === 'RUNNABLE') return { ...whole, jobId };
+    const message = `waits for its main node to run, node ${job.node?.mainNode}`;
+    return { ...base, since: job.runnableAtMs, reason: { code: 'MAIN_NODE', message } };
+  }
   switch (job.status) {
     case 'SUBMITTED':
       return {

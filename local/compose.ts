@@ -7,16 +7,19 @@ import { createLocalWorkflows } from '../adapters/asl/local-workflows.ts';
 import { parseMachine } from '../adapters/asl/parse-machine.ts';
 import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import type { Job, PlacedJob } from '../core/job/job.ts';
-import { attemptId, isPlaced } from '../core/job/job.ts';
+import { liveTasks } from '../core/job/node.ts';
 import type { JobId } from '../core/ids.ts';
 import { ENVIRONMENT_HEALTHY } from '../core/placement/compute-environment.ts';
+import type { ConsumableDeps } from '../engine/consumable-resources.ts';
 import { containerTaskOf } from '../engine/container-task.ts';
 import type { EnvironmentDeps } from '../engine/environments.ts';
 import { resumeEnvironments } from '../engine/environments.ts';
+import type { LaunchNodesRequest } from '../engine/launch-nodes.ts';
+import { launchNodes } from '../engine/launch-nodes.ts';
 import type { MachineDeps, WaitRequest } from '../engine/machine-functions.ts';
 import { awaitProgress, launchAttempt } from '../engine/machine-functions.ts';
 import { createObserver } from '../engine/observe.ts';
-import type { Clock, Ids, Launcher } from '../engine/ports.ts';
+import type { Clock, Ids, Launcher, MachineName } from '../engine/ports.ts';
 import type { QueueDeps } from '../engine/queues.ts';
 import { resumeQueues } from '../engine/queues.ts';
 import type { ReactDeps } from '../engine/react.ts';
@@ -48,7 +51,7 @@ export interface ComposeOptions {
 export interface LocalEngine {
   readonly store: JobStore;
   readonly schedule: ScheduleDeps;
-  readonly resources: EnvironmentDeps & QueueDeps;
+  readonly resources: ConsumableDeps & EnvironmentDeps & QueueDeps;
   readonly workflows: LocalWorkflows;
   /** Takes up what an earlier process left, then starts to react. */
   start(): Promise<void>;
@@ -126,9 +129,10 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     // The payload is what statemachines/job.asl.json sends.
     launch: (payload: unknown) => launchAttempt(machineDeps, payload as WaitRequest),
     await: (payload: unknown) => awaitProgress(machineDeps, payload as WaitRequest),
+    'launch-nodes': (payload: unknown) => launchNodes(machineDeps, payload as LaunchNodesRequest),
   };
   const workflows = createLocalWorkflows({
-    machines: { job: jobMachine() },
+    machines: { job: readMachine('job'), 'multi-node-job': readMachine('multi-node-job') },
     functions,
     clock,
     onEnded: (subject, result) => {
@@ -165,7 +169,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     for (const queue of queues) await reconsiderUnplaceable(scheduleDeps, queue.queueArn);
     scheduler.wake();
   };
-  const resources: EnvironmentDeps & QueueDeps = {
+  const resources: ConsumableDeps & EnvironmentDeps & QueueDeps = {
     table,
     ids,
     // Capacity of this machine needs nothing built: an environment is what its owner says, at once.
@@ -238,10 +242,9 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
 }
 
 async function kill(launcher: Launcher, job: Job, killed: Map<string, string>): Promise<void> {
-  if (!isPlaced(job)) return;
-  const id = attemptId(job.jobId, job.attempt.number);
-  killed.set(id, job.attempt.taskId);
-  await launcher.stop(id, 0);
+  const tasks = liveTasks(job);
+  for (const task of tasks) killed.set(task.attemptId, task.taskId);
+  await Promise.all(tasks.map((task) => launcher.stop(task.attemptId, 0)));
 }
 
 function pause(ms: number): Promise<void> {
@@ -250,10 +253,11 @@ function pause(ms: number): Promise<void> {
   });
 }
 
-function jobMachine(): ReturnType<typeof parseMachine> {
-  const file = fileURLToPath(new URL('../statemachines/job.asl.json', import.meta.url));
-  return parseMachine('job', readFileSync(file, 'utf8'), {
+function readMachine(name: MachineName): ReturnType<typeof parseMachine> {
+  const file = fileURLToPath(new URL(`../statemachines/${name}.asl.json`, import.meta.url));
+  return parseMachine(name, readFileSync(file, 'utf8'), {
     LaunchFunctionArn: 'launch',
+    LaunchNodesFunctionArn: 'launch-nodes',
     AwaitFunctionArn: 'await',
   });
 }

@@ -10,7 +10,10 @@ import type {
 } from '../api/ecs/view.ts';
 import type { Scope } from '../core/ids.ts';
 import { parseArn } from '../core/ids.ts';
-import type { Job } from '../core/job/job.ts';
+import type { RegisteredDefinition } from '../core/definition/definition.ts';
+import type { EndedAttempt, Job } from '../core/job/job.ts';
+import type { ContainerDemand, ContainerSpec } from '../core/job/spec.ts';
+import { LONE_CONTAINER_NAME } from '../core/job/spec.ts';
 import { isPlaced } from '../core/job/job.ts';
 import { taskArn } from '../core/job/job-detail.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
@@ -40,14 +43,18 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
       const environments = await environmentsOf(scope);
       const places = environments.map(({ ceArn }) => ceArn);
       const ledgers = await Ledgers.load(store.table, places);
-      return environments.map((environment) => clusterOf(environment, ledgers.entry(environment.ceArn).placements));
+      return environments.map((environment) =>
+        clusterOf(environment, ledgers.entry(environment.ceArn).placements),
+      );
     },
     async tasks(scope, clusterName, taskIds) {
       const rows = await store.table.getMany(
         'queues',
         taskIds.map((taskId) => taskKey(scope, clusterName, taskId)),
       );
-      return Promise.all(rows.map((row) => row && findTask(store, scope, clusterName, row.body as TaskRecord))); // written by the recorder
+      return Promise.all(
+        rows.map((row) => row && findTask(store, scope, clusterName, row.body as TaskRecord)),
+      ); // written by the recorder
     },
     async listTasks(scope, clusterName, { desiredStatus, limit, after, family }) {
       const page = await store.table.query({
@@ -60,7 +67,9 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
         page.rows.map((row) => findTask(store, scope, clusterName, row.body as TaskRecord)), // written by the recorder
       );
       const wanted = found.filter(
-        (task) => task?.desiredStatus === desiredStatus && (family === undefined || familyOf(task.taskDefinitionArn) === family),
+        (task) =>
+          task?.desiredStatus === desiredStatus &&
+          (family === undefined || familyOf(task.taskDefinitionArn) === family),
       );
       return {
         taskArns: wanted.flatMap((task) => task?.arn ?? []),
@@ -68,7 +77,9 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
       };
     },
     async containerInstances(scope, clusterName) {
-      const environment = (await environmentsOf(scope)).find(({ ecsClusterArn }) => ecsClusterArn.endsWith(`/${clusterName}`));
+      const environment = (await environmentsOf(scope)).find(({ ecsClusterArn }) =>
+        ecsClusterArn.endsWith(`/${clusterName}`),
+      );
       if (!environment) return [];
       const ledgers = await Ledgers.load(store.table, [environment.ceArn, 'host']);
       const running = ledgers.entry(environment.ceArn).placements;
@@ -86,11 +97,16 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
         family: found.name,
         revision: found.revision,
         status: found.status,
-        containerDefinitions: [{ name: 'default', ...found.registered.containerProperties }],
+        containerDefinitions: containerDefinitionsOf(found.registered),
       };
       return definition;
     },
   };
+}
+
+function containerDefinitionsOf({ containerProperties, ecsProperties }: RegisteredDefinition): object[] {
+  const containers = ecsProperties?.taskProperties?.[0]?.containers ?? [containerProperties ?? {}];
+  return containers.map((container) => ({ name: LONE_CONTAINER_NAME, ...container }));
 }
 
 function clusterOf(environment: ComputeEnvironment, runningTasks: number): EcsCluster {
@@ -129,10 +145,8 @@ function taskOf(scope: Scope, clusterName: string, job: Job, record: TaskRecord)
   const isRunning = isPlaced(job) && job.attempt.number === attempt && job.status === 'RUNNING';
   const startedAtMs = ended?.startedAtMs ?? (isRunning ? job.startedAtMs : undefined);
   const lastStatus = ended ? 'STOPPED' : isRunning ? 'RUNNING' : 'PENDING';
-  const { demand, container, definitionArn } = job.spec;
+  const { demand, definitionArn } = job.spec;
   const [name = 'job', revision = '1'] = parseArn(definitionArn)?.name.split(':') ?? [];
-  const cpu = String(Math.round(demand.vcpus * CPU_UNITS));
-  const memory = String(demand.memoryMiB);
   return {
     id: taskId,
     arn: taskArn(job.jobArn, clusterName, taskId),
@@ -142,22 +156,47 @@ function taskOf(scope: Scope, clusterName: string, job: Job, record: TaskRecord)
     launchType: 'EC2',
     lastStatus,
     desiredStatus: ended ? 'STOPPED' : 'RUNNING',
-    cpu,
-    memory,
+    ...resourcesOf(demand),
     createdAtMs,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(ended ? { stoppedAtMs: ended.stoppedAtMs, stoppedReason: ended.statusReason } : {}),
-    containers: [
-      {
-        name: 'default',
-        lastStatus,
-        cpu,
-        memory,
-        ...(container.image === undefined ? {} : { image: container.image }),
-        ...(ended?.exitCode === undefined ? {} : { exitCode: ended.exitCode }),
-        ...(ended?.reason === undefined ? {} : { reason: ended.reason }),
-      },
-    ],
+    containers: containersOf(job, ended).map((one) => ({ ...one, lastStatus })),
+  };
+}
+
+type ContainerOfTask = Omit<EcsTask['containers'][number], 'lastStatus'>;
+
+function containersOf({ spec }: Job, ended: EndedAttempt | undefined): readonly ContainerOfTask[] {
+  if (!spec.containers) {
+    const { container, demand } = spec;
+    return [{ name: LONE_CONTAINER_NAME, ...resourcesOf(demand), ...imageOf(container), ...endOf(ended) }];
+  }
+  return spec.containers.map(({ name, spec: container, demand }) => ({
+    name,
+    ...resourcesOf(demand),
+    ...imageOf(container),
+    ...endOf(ended?.containers?.find((one) => one.name === name)),
+  }));
+}
+
+function resourcesOf({ vcpus, memoryMiB }: ContainerDemand): {
+  readonly cpu: string;
+  readonly memory: string;
+} {
+  return { cpu: String(Math.round(vcpus * CPU_UNITS)), memory: String(memoryMiB) };
+}
+
+function imageOf({ image }: ContainerSpec): { readonly image?: string } {
+  return image === undefined ? {} : { image };
+}
+
+function endOf(end: Pick<EndedAttempt, 'exitCode' | 'reason'> | undefined): {
+  readonly exitCode?: number;
+  readonly reason?: string;
+} {
+  return {
+    ...(end?.exitCode === undefined ? {} : { exitCode: end.exitCode }),
+    ...(end?.reason === undefined ? {} : { reason: end.reason }),
   };
 }
 

@@ -3,6 +3,7 @@ import { createDockerLauncher } from '../adapters/docker/docker-launcher.ts';
 import { dockerAnswers } from '../adapters/docker/engine-client.ts';
 import { logFileOf } from '../adapters/files/task-paths.ts';
 import { createProcessLauncher } from '../adapters/process/process-launcher.ts';
+import { createTaskGroupLauncher } from '../adapters/task-group/task-group-launcher.ts';
 import type { Launcher } from '../engine/ports.ts';
 
 export type RuntimeChoice = 'auto' | 'docker' | 'process';
@@ -41,6 +42,12 @@ export async function chooseRuntime(
 }
 
 export function createLauncher(runtime: Runtime, options: RuntimeOptions): Launcher {
+  const report: RuntimeOptions['log'] = (event, fields) => options.log(event, fields);
+  return createTaskGroupLauncher(createContainerLauncher(runtime, options), { report });
+}
+
+/** Knows single containers only. */
+function createContainerLauncher(runtime: Runtime, options: RuntimeOptions): Launcher {
   switch (runtime) {
     case 'docker':
       return createDockerLauncher({

@@ -1,10 +1,12 @@
-// Which attempt a log stream and an ECS task belong to. The cloud has CloudWatch Logs and ECS for this; here two small rows
-// per attempt, written when it is launched, keep it findable by stream and by task, the stream also after the job expired.
+// Which attempt a log stream and an ECS task belong to. The cloud has CloudWatch Logs and ECS for this; here a small row for
+// the task and one for each of its streams, written when it is launched, keep it findable by both, by the streams also
+// after the job expired.
 import type { Scope } from '../core/ids.ts';
 import { parseArn } from '../core/ids.ts';
 import { logGroupName, logStreamName } from '../core/job/job-detail.ts';
 import type { StartingJob } from '../core/job/job.ts';
 import { isPlaced } from '../core/job/job.ts';
+import { containerTaskId } from '../core/job/task-id.ts';
 import type { JobId } from '../core/ids.ts';
 import type { Key, NewRow, Row, Table } from '../engine/ports.ts';
 import { sortableMs } from '../engine/store/job-rows.ts';
@@ -12,8 +14,9 @@ import type { LogCatalog, LogStream } from '../api/logs/catalog.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';
 
-/** One attempt, as it can be found by its stream's name and by its task's id. */
+/** One attempt, as it can be found by its task's id and by the name of a stream. */
 export interface TaskRecord {
+  /** In a stream's record, what its log is kept under: for one of several containers not the task's own id. */
   readonly taskId: string;
   readonly jobId: JobId;
   readonly attempt: number;
@@ -41,21 +44,44 @@ export function createTaskRecorder(table: Table): (job: StartingJob) => Promise<
   return async (job) => {
     const scope = parseArn(job.jobArn);
     if (!scope) return;
-    const group = logGroupName(job.spec);
-    const groupName = `${scope.region}#${group}`;
     const { taskId, number, placedAtMs } = job.attempt;
-    const body: TaskRecord = { taskId, jobId: job.jobId, attempt: number, createdAtMs: placedAtMs };
-    const key = streamKey(scope, group, logStreamName(job.spec, taskId));
-    const created = { partition: key.pk, sort: `${sortableMs(placedAtMs)}#${taskId}` };
-    const cluster = job.attempt.placement.clusterName;
+    const recordUnder = (ofTaskId: string): TaskRecord => ({
+      taskId: ofTaskId,
+      jobId: job.jobId,
+      attempt: number,
+      createdAtMs: placedAtMs,
+    });
     const rows: NewRow[] = [
-      { ...key, body, indexes: { created } },
-      { ...taskKey(scope, cluster, taskId), body },
+      { ...taskKey(scope, job.attempt.placement.clusterName, taskId), body: recordUnder(taskId) },
     ];
-    if (!knownGroups.has(groupName)) rows.push({ pk: GROUPS, sk: groupName, body });
+    const newGroups = new Set<string>();
+    for (const stream of streamsOf(job)) {
+      const key = streamKey(scope, stream.group, stream.name);
+      const created = { partition: key.pk, sort: `${sortableMs(placedAtMs)}#${stream.taskId}` };
+      rows.push({ ...key, body: recordUnder(stream.taskId), indexes: { created } });
+      const groupName = `${scope.region}#${stream.group}`;
+      if (!knownGroups.has(groupName)) newGroups.add(groupName);
+    }
+    for (const sk of newGroups) rows.push({ pk: GROUPS, sk, body: recordUnder(taskId) });
     await table.insertMany('queues', rows);
-    knownGroups.add(groupName);
+    for (const groupName of newGroups) knownGroups.add(groupName);
   };
+}
+
+interface RecordedStream {
+  readonly group: string;
+  readonly name: string;
+  /** What the runtime keeps the log under. */
+  readonly taskId: string;
+}
+
+function streamsOf({ spec, attempt: { taskId } }: StartingJob): readonly RecordedStream[] {
+  if (!spec.containers) return [{ group: logGroupName(spec), name: logStreamName(spec, taskId), taskId }];
+  return spec.containers.map((container, index) => ({
+    group: logGroupName(spec, container),
+    name: logStreamName(spec, taskId, container),
+    taskId: containerTaskId(taskId, index + 1),
+  }));
 }
 
 /** CloudWatch Logs' view of those records. */

@@ -30,6 +30,8 @@ export interface Attempt {
   isStopped(): boolean;
   /** Whether volumes of its own may be left with the Engine. */
   mayHaveVolumes(): boolean;
+  /** Whether a network of its own group may be left with the Engine. */
+  mayHaveNetwork(): boolean;
   /** Ends the supervision without a word. */
   abandon(): Promise<void>;
   /** Resolves when nothing of the attempt goes on in this process. */
@@ -49,6 +51,8 @@ interface AttemptState {
   readonly launched: PromiseWithResolvers<void>;
   /** Absent while nobody knows: an adopted attempt's task is not at hand. */
   hasMounts?: boolean;
+  /** It names a group of nodes; absent as above. */
+  namesGroup?: boolean;
   outcome?: Promise<LaunchOutcome>;
   supervised?: Promise<void>;
   end?: 'never-started' | Ending;
@@ -81,6 +85,7 @@ export function createAttempt(deps: AttemptDeps, attemptId: string, taskId: stri
     stop: (graceSeconds) => stop(deps, state, graceSeconds),
     isStopped: () => state.stopping.signal.aborted,
     mayHaveVolumes: () => state.hasMounts ?? true,
+    mayHaveNetwork: () => state.namesGroup ?? true,
     async abandon() {
       abandoning.abort(new Error('The attempt was forgotten.'));
       await state.supervised;
@@ -93,6 +98,7 @@ export function createAttempt(deps: AttemptDeps, attemptId: string, taskId: stri
 
 async function launch(deps: AttemptDeps, state: AttemptState, task: ContainerTask): Promise<LaunchOutcome> {
   state.hasMounts = (task.spec.mountPoints?.length ?? 0) > 0;
+  state.namesGroup = task.nodeGroup === task.taskId;
   const signals = { stopping: state.stopping.signal, closing: state.closing };
   try {
     const prepared = await prepareContainer(deps, task, signals, state.patience);
@@ -124,8 +130,14 @@ async function supervise(deps: AttemptDeps, state: AttemptState, warnings: reado
     bootedAtMs: deps.bootedAtMs,
     warnings,
     onLaunched: () => state.launched.resolve(),
-    onRunning: (atMs, note) =>
-      deps.observe({ kind: 'running', attemptId, atMs, ...(note === '' ? {} : { note }) }),
+    onRunning: (atMs, note, address) =>
+      deps.observe({
+        kind: 'running',
+        attemptId,
+        atMs,
+        ...(note === '' ? {} : { note }),
+        ...(address === undefined ? {} : { address }),
+      }),
   };
   try {
     state.end = await superviseContainer(supervision);

@@ -105,10 +105,20 @@ export async function removeContainer(
   }
 }
 
+/** Removes a volume that no other container has; one that is shared goes with the last of those that do. */
 export async function removeVolume(client: EngineClient, name: string, signal?: AbortSignal): Promise<void> {
   try {
     await client.call({ method: 'DELETE', path: `/volumes/${name}`, query: { force: '1' }, signal });
   } catch (error) {
-    if (!isStatus(error, 404)) throw error;
+    if (isStatus(error, 404)) return;
+    // The Engine may take a moment to let go of a volume whose container it has just removed.
+    if (isStatus(error, 409) && (await isMounted(client, name, signal))) return;
+    throw error;
   }
+}
+
+async function isMounted(client: EngineClient, volume: string, signal?: AbortSignal): Promise<boolean> {
+  const query = { all: '1', filters: JSON.stringify({ volume: [volume] }) };
+  const found = await client.call({ method: 'GET', path: '/containers/json', query, signal });
+  return Array.isArray(found) && found.length > 0;
 }

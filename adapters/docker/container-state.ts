@@ -20,6 +20,8 @@ export interface Inspection {
   readonly id: string;
   readonly state: ContainerState;
   readonly labels: Readonly<Record<string, string>>;
+  /** Where containers of its network reach it, while it runs. */
+  readonly address?: string;
 }
 
 const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
@@ -34,7 +36,15 @@ export function parseInspection(answer: unknown): Inspection {
     id: textOf(root['Id']),
     state: parseState(recordOf(root['State'])),
     labels: Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, textOf(value)])),
+    ...addressOf(root),
   };
+}
+
+function addressOf(root: Readonly<Record<string, unknown>>): { readonly address?: string } {
+  if (recordOf(root['HostConfig'])['NetworkMode'] === 'host') return { address: '127.0.0.1' };
+  const networks = Object.values(recordOf(recordOf(root['NetworkSettings'])['Networks']));
+  const address = networks.map((network) => textOf(recordOf(network)['IPAddress'])).find((text) => text !== '');
+  return address === undefined ? {} : { address };
 }
 
 function parseState(state: Readonly<Record<string, unknown>>): ContainerState {

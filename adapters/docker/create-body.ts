@@ -5,6 +5,7 @@ import type { EngineMachine } from './engine-machine.ts';
 import { mountsOf } from './mounts.ts';
 import type { MountBody } from './mounts.ts';
 import { LABELS, namesOf } from './container-names.ts';
+import { networkOf } from './node-network.ts';
 import { shortcomingsOf, unsupportedBy } from './shortcomings.ts';
 
 export interface CreateSetting {
@@ -92,7 +93,12 @@ export function createBodyOf(task: ContainerTask, setting: CreateSetting): Creat
   const mounts = mountsOf(task);
   if (!mounts.fits) return mounts;
   const names = namesOf(task.taskId);
-  const notes = [...memoryNotes(task), ...cpuNotes(task, setting), ...shortcomingsOf(spec)];
+  const notes = [
+    ...memoryNotes(task),
+    ...cpuNotes(task, setting),
+    ...networkNotes(task, setting),
+    ...shortcomingsOf(spec),
+  ];
   const platform = platformOf(spec.runtimePlatform?.cpuArchitecture);
   return {
     fits: true,
@@ -121,7 +127,7 @@ function hostConfigOf(task: ContainerTask, setting: CreateSetting, mounts: Mount
   const linux = spec.linuxParameters ?? {};
   const extraHosts = extraHostsOf(setting);
   return {
-    NetworkMode: setting.network,
+    NetworkMode: networkOf(task, setting),
     ...(extraHosts.length > 0 ? { ExtraHosts: extraHosts } : {}),
     ...memoryOf(task),
     ...cpuOf(task, setting),
@@ -180,6 +186,12 @@ function cpuNotes(task: ContainerTask, setting: CreateSetting): readonly string[
   const { cpus } = setting.machine;
   if (setting.cpu === 'shares' || task.demand.vcpus <= cpus) return [];
   return [`The CPU limit is ${cpus}, all this machine has, instead of ${task.demand.vcpus}.`];
+}
+
+/** On AWS the containers of a task find each other at localhost; here only where they share the host's network. */
+function networkNotes({ partOf }: ContainerTask, { network }: CreateSetting): readonly string[] {
+  if (partOf === undefined || network === 'host') return [];
+  return ['Has a network of its own: the containers of a task share localhost only with --network host.'];
 }
 
 function ulimitOf(limit: NonNullable<ContainerTask['spec']['ulimits']>[number]): {

@@ -102,7 +102,11 @@ export function createDockerLauncher(options: DockerLauncherOptions): Launcher {
       attempts.delete(attemptId);
       await attempt?.abandon();
       const patience = deps.patienceFor({ attemptId, container: namesOf(taskId).container });
-      await removeTraces(client, taskId, attempt?.mayHaveVolumes() ?? true, patience, closing.signal);
+      const mayHave = {
+        volumes: attempt?.mayHaveVolumes() ?? true,
+        network: attempt?.mayHaveNetwork() ?? true,
+      };
+      await removeTraces(client, taskId, mayHave, patience, closing.signal);
     },
     async close() {
       closing.abort(new Error('The Docker runtime was closed.'));

@@ -90,14 +90,15 @@ function hostBind(name: string, sourcePath: string, target: string, readOnly: bo
   return { kind: 'bind', bind: `${sourcePath}:${target}:${readOnly ? 'ro' : 'rw'}` };
 }
 
-/** Without a host path the volume is the task's own: shared by its mount points, and gone with it. */
+/** Without a host path the volume is the task's own: shared by its mount points and its containers, and gone with them. */
 function taskVolume(task: ContainerTask, volume: Volume, target: string, readOnly: boolean): Placed {
+  const owner = task.partOf ?? task.taskId;
   const mount: VolumeMount = {
     Type: 'volume',
-    Source: volumeNameOf(task.taskId, volume.name ?? ''),
+    Source: volumeNameOf(owner, volume.name ?? ''),
     Target: target,
     ReadOnly: readOnly,
-    VolumeOptions: { Labels: { 'slipway.task': task.taskId } },
+    VolumeOptions: { Labels: { 'slipway.task': owner } },
   };
   return { kind: 'volume', mount };
 }

@@ -14,6 +14,7 @@ import type { Creation, CreateSetting } from './create-body.ts';
 import type { EngineClient } from './engine-client.ts';
 import { EngineError, EngineTimeoutError, EngineUnreachableError } from './engine-errors.ts';
 import type { ImagePuller } from './image-puller.ts';
+import { ensureNodeNetwork } from './node-network.ts';
 import type { Patience } from './patience.ts';
 
 export interface PrepareDeps {
@@ -49,8 +50,11 @@ export async function prepareContainer(
     if (signals.stopping.aborted) return refused(STOPPED_EARLY);
     signals.closing.throwIfAborted();
     try {
-      const creation = createBodyOf(task, await deps.setting());
-      return creation.fits ? await createOrPull(deps, task, creation, signals) : refused(creation.reason);
+      const setting = await deps.setting();
+      const creation = createBodyOf(task, setting);
+      if (!creation.fits) return refused(creation.reason);
+      await ensureNodeNetwork(deps.client, task, setting);
+      return await createOrPull(deps, task, creation, signals);
     } catch (error) {
       const patient = error instanceof EngineUnreachableError && performance.now() < giveUpAtMs;
       if (!patient) return refused(reasonOf(error));

@@ -1,29 +1,31 @@
-// Takes an ended attempt's container and volumes off the Engine.
+// Takes an ended attempt's container, its volumes and the network of its group off the Engine.
 import { inspectContainer, removeContainer, removeVolume } from './container-calls.ts';
 import { LABELS, namesOf } from './container-names.ts';
 import type { EngineClient } from './engine-client.ts';
+import { removeNodeNetwork } from './node-network.ts';
 import type { Patience } from './patience.ts';
 
 const TRIES = 5;
 
 /**
- * `mayHaveVolumes` false spares the question. What the Engine will not let go after some tries is reported and left: it
+ * `mayHave` false spares the question. What the Engine will not let go after some tries is reported and left: it
  * holds disk space, and no job waits for it.
  */
 export async function removeTraces(
   client: EngineClient,
   taskId: string,
-  mayHaveVolumes: boolean,
+  mayHave: { readonly volumes: boolean; readonly network: boolean },
   patience: Patience,
   closing: AbortSignal,
 ): Promise<void> {
   const { container } = namesOf(taskId);
   for (let tries = 1; tries <= TRIES; tries += 1) {
     try {
-      const found = mayHaveVolumes ? await inspectContainer(client, container, closing) : undefined;
+      const found = mayHave.volumes ? await inspectContainer(client, container, closing) : undefined;
       await removeContainer(client, container, closing);
       const volumes = found?.labels[LABELS.volumes]?.split(',') ?? [];
       for (const volume of volumes) await removeVolume(client, volume, closing);
+      if (mayHave.network) await removeNodeNetwork(client, taskId, closing);
       return;
     } catch (error) {
       closing.throwIfAborted();

@@ -33,7 +33,7 @@ export interface Supervision {
   readonly warnings: readonly string[];
   /** Once: the container runs, or will never be started by us. */
   readonly onLaunched: () => void;
-  readonly onRunning: (atMs: EpochMs, note: string) => void;
+  readonly onRunning: (atMs: EpochMs, note: string, address: string | undefined) => void;
 }
 
 export interface Ending {
@@ -72,7 +72,7 @@ function createTurn(supervision: Supervision): () => Promise<Ending | undefined>
     if (told || seen.state.startedAtMs === undefined) return;
     told = true;
     const note = [seen.labels[LABELS.note], ...supervision.warnings].filter(Boolean).join(' ');
-    supervision.onRunning(seen.state.startedAtMs, note);
+    supervision.onRunning(seen.state.startedAtMs, note, seen.address);
   };
   return async () => {
     const seen = await inspectContainer(client, container, closing);

@@ -6,6 +6,7 @@ import { sendAll } from './signals.ts';
 
 export interface Leftovers {
   lookSoon(): void;
+  /** A last look, if one is due. */
   close(): void;
 }
 
@@ -30,6 +31,10 @@ export function createLeftovers(
     lookSoon() {
       timer ??= setTimeout(look, LOOK_AFTER_MS).unref();
     },
-    close: () => clearTimeout(timer),
+    close() {
+      if (!timer) return;
+      clearTimeout(timer);
+      look();
+    },
   };
 }

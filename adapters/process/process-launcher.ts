@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptsRootOf, isTaskId, logsRootOf } from '../files/task-paths.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { ContainerTask, Exit, LaunchOutcome, Launcher, Observation } from '../../engine/ports.ts';
@@ -20,6 +21,7 @@ import type { CommandFinder } from './command-path.ts';
 import { createLeftovers } from './leftovers.ts';
 import type { Leftovers } from './leftovers.ts';
 import { prepareJob } from './prepare-job.ts';
+import { requireProcFs } from './process-table.ts';
 import { createRemovals } from './removals.ts';
 import type { Removals } from './removals.ts';
 import { createSignals } from './signals.ts';
@@ -49,7 +51,10 @@ export interface ProcessLauncherOptions {
   readonly now?: () => EpochMs;
 }
 
+/** Processes share this machine's network: there the nodes of a multi-node job find each other. */
+const ADDRESS = '127.0.0.1';
 const ADOPTED_LOOK_EVERY_MS = 200;
+const CLOSE_WAIT_MS = 2_000;
 const ENV_PATHS = ['/usr/bin/env', '/bin/env'] as const;
 
 /** Everything the launcher is made of, wired once. */
@@ -71,9 +76,13 @@ interface Runtime {
   readonly end: (attempt: Attempt, exit: Exit, atMs: EpochMs) => void;
 }
 
+/** Throws where there is no /proc. */
 export function createProcessLauncher(options: ProcessLauncherOptions): Launcher {
+  requireProcFs();
   let listener: ((observation: Observation) => void) | undefined;
-  const runtime = createRuntime(options, (observation) => listener?.(observation));
+  const runtime = createRuntime(options, (observation) =>
+    listener?.(observation.kind === 'running' ? { ...observation, address: ADDRESS } : observation),
+  );
   const { live } = runtime;
   return {
     async start(task) {
@@ -103,12 +112,19 @@ export function createProcessLauncher(options: ProcessLauncherOptions): Launcher
     async close() {
       listener = undefined;
       for (const attempt of live.values()) clearTimeout(attempt.stopTimer);
-      runtime.adoptions.close();
       runtime.leftovers.close();
       await Promise.all([runtime.removals.close(), runtime.pool.close()]);
-      runtime.opener.groups()?.removeEmpty();
+      await removeGroups(runtime);
+      runtime.adoptions.close();
     },
   };
+}
+
+/** Groups of jobs that go on stay, for the next server to remove. What has just been killed needs a moment to be gone. */
+async function removeGroups({ opener, live }: Runtime): Promise<void> {
+  const deadline = performance.now() + CLOSE_WAIT_MS;
+  while (opener.groups()?.removeEmpty() === false && live.size === 0 && performance.now() < deadline)
+    await sleep(10);
 }
 
 async function startAttempt(runtime: Runtime, task: ContainerTask): Promise<LaunchOutcome> {

@@ -42,6 +42,12 @@ export function listProcesses(): readonly ProcessEntry[] {
     .flatMap((name) => readProcess(Number(name)) ?? []);
 }
 
+/** Everything that guards against a second run or a wrong signal rests on /proc; without it there is no such runtime. */
+export function requireProcFs(): void {
+  if (!readProcess(process.pid))
+    throw new Error('the process runtime needs Linux: /proc/<pid>/stat cannot be read');
+}
+
 let knownBootId: string | undefined;
 export function bootId(): string {
   knownBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();

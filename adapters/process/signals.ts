@@ -1,9 +1,11 @@
 // Sends a signal to everything an attempt started, never to its slot shell, which has to live to write the exit code.
 // Requests of one moment share one look at the process table: ending a thousand jobs must not read it a thousand times.
+import { readFileSync } from 'node:fs';
 import type { SlotIdentity } from './attempt-record.ts';
 import { listProcesses, membersOf } from './process-table.ts';
 import type { ProcessEntry } from './process-table.ts';
 import type { SlotGroup } from './slot-groups.ts';
+import { SLOT_NAME } from './slot-script.ts';
 
 export interface SignalTarget {
   readonly identity: SlotIdentity;
@@ -12,7 +14,7 @@ export interface SignalTarget {
 }
 
 export interface Signals {
-  /** Resolves to the number of processes that were there to take it. */
+  /** Resolves to the number of processes that took it. A command that is only being started does not take SIGTERM yet. */
   send(target: SignalTarget, signal: 'SIGTERM' | 'SIGKILL'): Promise<number>;
 }
 
@@ -27,7 +29,10 @@ export function createSignals(): Signals {
     const requests = batch;
     batch = [];
     const processes = requests.some(({ target }) => !target.group) ? listProcesses() : [];
-    for (const { target, signal, done } of requests) done(sendAll(pidsOf(target, processes), signal));
+    for (const { target, signal, done } of requests) {
+      const pids = pidsOf(target, processes);
+      done(sendAll(signal === 'SIGTERM' ? pids.filter((pid) => !isStarting(pid)) : pids, signal));
+    }
   }
 
   return {
@@ -40,8 +45,20 @@ export function createSignals(): Signals {
 }
 
 function pidsOf({ identity, group }: SignalTarget, processes: readonly ProcessEntry[]): readonly number[] {
-  if (group) return group.processes().filter((pid) => pid !== identity.pid);
+  if (group) return group.processes().filter((pid) => pid > 0 && pid !== identity.pid);
   return membersOf(identity, processes).map(({ pid }) => pid);
+}
+
+/**
+ * Between its fork and its exec a command is still the slot shell, down to the trap that shrugs SIGTERM off: a signal sent
+ * then would be lost. The command line tells, because it changes with the exec.
+ */
+function isStarting(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`\0${SLOT_NAME}\0`);
+  } catch {
+    return false; // ended meanwhile: the signal will find nobody
+  }
 }
 
 /** How many of them were still there. */

@@ -40,8 +40,8 @@ export interface SlotGroups {
   create(name: string): SlotGroup;
   /** A group that an earlier server made; `undefined` when it is gone. */
   open(name: string): SlotGroup | undefined;
-  /** Removes groups in which nothing runs any more, and ours as a whole when that was all. */
-  removeEmpty(): void;
+  /** Removes groups in which nothing runs any more, and ours as a whole when that was all; then true. */
+  removeEmpty(): boolean;
 }
 
 /** A fork bomb ends in its own attempt; no job that behaves comes near. */
@@ -76,6 +76,7 @@ export function createSlotGroups(hierarchy: Hierarchy, dataDir: string, cores: n
         for (const { name } of names) removeFolder(`${root}/${name}`);
         removeFolder(root);
       }
+      return !roots.some((folder) => existsSync(folder));
     },
   };
 }

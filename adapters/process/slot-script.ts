@@ -13,6 +13,9 @@
 // - `slipway_sweep` kills what the command left behind, as the end of a container would; it needs the slot's cgroup. It
 //   gives up after 2,000 looks (a process stuck in the kernel), says so, and the server gives up the slot.
 
+/** $0 of a slot shell: what tells one in a list of processes. */
+export const SLOT_NAME = 'slipway-slot';
+
 /**
  * Arguments: $1 attempts root, $2 logs root, $3 `cgroup.procs` of the slot or empty, $4 path of env(1), then the
  * `cgroup.procs` files through which the shell joins its cgroups. If it may not, it ends before it takes a job.
@@ -29,7 +32,10 @@ slipway_sweep() {
   while [ $slipway_looks -lt 2000 ]; do
     slipway_left=
     while read -r slipway_pid; do
-      [ "$slipway_pid" = $$ ] || { slipway_left=1; kill -KILL "$slipway_pid"; }
+      case $slipway_pid in
+        $$ | 0) ;;
+        *) slipway_left=1 && kill -KILL "$slipway_pid" ;;
+      esac
     done <"$slipway_group"
     [ "$slipway_left" ] || return 0
     slipway_looks=$((slipway_looks + 1))

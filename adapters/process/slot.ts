@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import type { Controller } from './cgroup-hierarchies.ts';
 import { readProcess } from './process-table.ts';
 import type { GroupLimits, SlotGroup } from './slot-groups.ts';
-import { SLOT_SCRIPT } from './slot-script.ts';
+import { SLOT_NAME, SLOT_SCRIPT } from './slot-script.ts';
 
 export interface SlotOptions {
   /** The shell and its first arguments, such as `['/bin/sh']` or `['/bin/busybox', 'sh']`. */
@@ -61,7 +61,7 @@ export function openSlot(options: SlotOptions): Slot {
       ...shell.slice(1),
       '-c',
       SLOT_SCRIPT,
-      'slipway-slot',
+      SLOT_NAME,
       options.attemptsRoot,
       options.logsRoot,
       group?.processesFile ?? '',

@@ -32,9 +32,6 @@ export function processNote(
   const sentences: string[] = [];
   if (unsupported.length > 0)
     sentences.push(`Runs as a process of this host, without: ${unsupported.join(', ')}.`);
-  if (unlimited.length > 0)
-    sentences.push(
-      `Not limited by cgroup: ${unlimited.join(', ')} (no writable cgroup controller on this host).`,
-    );
+  if (unlimited.length > 0) sentences.push(`Not limited by cgroup: ${unlimited.join(', ')}.`);
   return sentences.length > 0 ? sentences.join(' ') : undefined;
 }

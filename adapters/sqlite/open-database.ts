@@ -9,12 +9,12 @@ import { APPLICATION_ID, assertKnownVersion, migrate, MIGRATIONS } from './migra
 const MEMORY = ':memory:';
 
 /**
- * The write-ahead log is copied back every 2,000 pages: often enough that one copy does not hold up the event loop for
- * long, seldom enough that hot pages are copied once for many commits.
+ * The write-ahead log is copied back every 8,000 pages (32 MiB): often enough that one copy does not hold up the event loop
+ * for long, seldom enough that hot pages are copied once for many commits.
  */
 const TUNING = `
   PRAGMA synchronous = FULL;
-  PRAGMA wal_autocheckpoint = 2000;
+  PRAGMA wal_autocheckpoint = 8000;
   PRAGMA journal_size_limit = 67108864;
   PRAGMA cache_size = -16384;
   PRAGMA temp_store = MEMORY;`;

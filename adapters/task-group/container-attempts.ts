@@ -27,6 +27,6 @@ export function singleTaskOf(task: ContainerTask, container: TaskContainer, numb
     environment,
     demand,
     gpuIds,
-    volumesOf: task.taskId,
+    partOf: task.taskId,
   };
 }

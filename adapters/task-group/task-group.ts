@@ -1,6 +1,5 @@
 // One task of several containers in this process. Invariant: what is done to a container follows from core's decision
 // over all that is known at that moment, and a container that may have been started is never started again.
-import { containerTaskId } from '../../core/job/task-id.ts';
 import type { ContainerState, TaskStep } from '../../core/job/task-containers.ts';
 import { isLive, nextTaskStep, statesAfterRestart } from '../../core/job/task-containers.ts';
 import type { EpochMs } from '../../core/ids.ts';
@@ -32,9 +31,13 @@ interface Member {
   readonly number: number;
   readonly attemptId: string;
   note?: string;
+  address?: string;
   /** The least grace it was stopped with. */
   stoppedWith?: number;
 }
+
+/** What timers can count; one that is to wait longer looks again in between. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 type Stage = 'asleep' | 'awake' | 'ended' | 'left';
 
@@ -82,15 +85,16 @@ export function createTaskGroup(deps: TaskGroupDeps, task: ContainerTask): TaskG
 
   function carryOut(step: TaskStep, atMs: EpochMs): Promise<void>[] {
     clearTimeout(timer);
-    if (step.exit) {
+    if (step.over) {
       stage = 'ended';
-      ending = { kind: 'exited', attemptId: task.attemptId, atMs, exit: step.exit };
+      ending = { kind: 'exited', attemptId: task.attemptId, ...step.over };
       deps.emit(ending);
       return [];
     }
     if (step.runningSinceMs !== undefined && !toldRunning) tellRunning(step.runningSinceMs);
     if (step.lookAgainAtMs !== undefined) {
-      timer = setTimeout(() => void advance(), Math.max(0, step.lookAgainAtMs - atMs));
+      const delayMs = Math.min(step.lookAgainAtMs - atMs, LONGEST_TIMER_MS);
+      timer = setTimeout(() => void advance(), delayMs);
     }
     const calls: Promise<void>[] = [];
     // A runtime may tell of a container's end before its start has returned: what is left is then decided anew.
@@ -149,11 +153,13 @@ export function createTaskGroup(deps: TaskGroupDeps, task: ContainerTask): TaskG
   function tellRunning(atMs: EpochMs): void {
     toldRunning = true;
     const note = joinNotes(members);
+    const address = members.find((member) => member.address !== undefined)?.address;
     deps.emit({
       kind: 'running',
       attemptId: task.attemptId,
       atMs,
       ...(note === '' ? {} : { note }),
+      ...(address === undefined ? {} : { address }),
     });
   }
 
@@ -197,7 +203,11 @@ export function createTaskGroup(deps: TaskGroupDeps, task: ContainerTask): TaskG
       const known = stateOf(member);
       const next = stateAfter(known, observation);
       if (next === known) return;
-      if (observation.kind === 'running' && observation.note !== undefined) member.note = observation.note;
+      if (observation.kind === 'running') {
+        const { note, address } = observation;
+        if (note !== undefined) member.note = note;
+        if (address !== undefined) member.address = address;
+      }
       states.set(member.container.name, next);
       void advance();
     },

@@ -4,6 +4,7 @@ import type { JobId, QueueArn } from '../../core/ids.ts';
 import { parseArn, parseJobId } from '../../core/ids.ts';
 import type { Job, JobStatus } from '../../core/job/job.ts';
 import { jobSummary } from '../../core/job/job-detail.ts';
+import { nodeViews } from '../../core/job/node-view.ts';
 import { ageOrder, sortableMs } from '../../engine/store/job-rows.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
 import { getJob, listByAge, listByStatus } from '../../engine/store/jobs.ts';
@@ -11,7 +12,7 @@ import { getJob, listByAge, listByStatus } from '../../engine/store/jobs.ts';
 import { ClientException } from '../errors.ts';
 import type { CallContext, InputOf, Operation, OutputOf } from '../operation.ts';
 import type { PageRequest } from '../paging.ts';
-import { jobPageSize, readPage } from '../paging.ts';
+import { jobPageSize, pageOfList, readPage } from '../paging.ts';
 import { findQueue } from './find-queue.ts';
 import { isInScope } from './job-scope.ts';
 
@@ -52,8 +53,10 @@ async function select(context: Context, input: Input, page: PageRequest): Promis
   const { store } = context.deps;
   const status: JobStatus = input.jobStatus ?? 'RUNNING';
   if (!input.jobQueue) {
-    const parentId = await findParent(context, input);
-    return parentId === undefined ? { jobs: [] } : unwrap(await listByStatus(store, parentId, status, page));
+    const parent = await findParent(context, input);
+    if (!parent) return { jobs: [] };
+    if (input.multiNodeJobId) return listNodes(parent, status, page);
+    return unwrap(await listByStatus(store, parent.jobId, status, page));
   }
   const queue = await findQueue(store.table, context.scope, input.jobQueue);
   if (!queue) throw new ClientException(`JobQueue ${input.jobQueue} not found.`);
@@ -71,7 +74,14 @@ function unwrap(found: Awaited<ReturnType<typeof listByStatus>>): Selection {
   };
 }
 
-async function findParent({ deps, scope }: Context, input: Input): Promise<JobId | undefined> {
+/** Nodes are part of their job's row, so all of them are at hand. */
+function listNodes(job: Job, status: JobStatus, page: PageRequest): Selection {
+  const nodes = nodeViews(job).filter((node) => node.status === status);
+  const { items, next } = pageOfList(page, nodes, (node) => String(node.node?.index ?? 0).padStart(5, '0'));
+  return { jobs: items, ...(next === undefined ? {} : { next }) };
+}
+
+async function findParent({ deps, scope }: Context, input: Input): Promise<Job | undefined> {
   const text = input.arrayJobId ?? input.multiNodeJobId ?? '';
   const field = input.arrayJobId ? 'arrayJobId' : 'multiNodeJobId';
   if (parseJobId(text)?.kind !== 'job') {
@@ -80,7 +90,7 @@ async function findParent({ deps, scope }: Context, input: Input): Promise<JobId
     );
   }
   const found = await getJob(deps.store, text as JobId); // parsed as one above
-  return found && isInScope(scope, found.job) ? found.job.jobId : undefined;
+  return found && isInScope(scope, found.job) ? found.job : undefined;
 }
 
 /** Which rows a filter looks at, and which of them it keeps. */

@@ -57,6 +57,9 @@ async function runDemo(cli: Cli, options: DemoOptions): Promise<void> {
     });
     try {
       terminal.out.write(`Slipway ready: ${server.endpoint}\n`);
+      if (options.port !== 0 && new URL(server.endpoint).port !== String(options.port)) {
+        terminal.out.write(`(Port ${options.port} is taken by another program.)\n`);
+      }
       cli.exitCode = await visitServer(cli, server, interrupts, options);
     } finally {
       await server.close();

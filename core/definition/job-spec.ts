@@ -6,6 +6,7 @@ import { mergeTags } from '../tags.ts';
 import type { JobDefinition } from './definition.ts';
 import { deprecatedProblems, resourceRequirementsProblems, settleDemand, statedDemand } from './demand.ts';
 import { OVERRIDES_CHARACTERS_MAX, TAGS_MAX } from './limits.ts';
+import { settleConsumables } from './consumables.ts';
 import { mergeContainer } from './overrides.ts';
 import { settleNodes } from './node-spec.ts';
 import { effectiveParameters } from './parameters.ts';
@@ -46,10 +47,12 @@ export function resolveJobSpec(
   if (misplaced) return { problem: misplaced };
   const settled = settleWork(definition, submit);
   if ('problem' in settled) return settled;
+  const consumed = settleConsumables(definition, submit);
+  if ('problem' in consumed) return consumed;
 
   const failure = startFailure(definition, submit);
   return {
-    ok: { ...commonSpec(definition, submit, queueArn), ...settled.work },
+    ok: { ...commonSpec(definition, submit, queueArn), ...settled.work, ...consumed },
     ...(failure === undefined ? {} : { failsAtStart: failure }),
     notes: settled.notes ?? [],
   };
@@ -98,7 +101,7 @@ function commonSpec(
   definition: JobDefinition,
   submit: SubmitJobInput,
   queueArn: QueueArn,
-): Omit<JobSpec, keyof Work> {
+): Omit<JobSpec, keyof Work | 'consumables'> {
   const { registered } = definition;
   const timeoutSeconds = (submit.timeout ?? registered.timeout)?.attemptDurationSeconds;
   const propagateTags = submit.propagateTags ?? registered.propagateTags;

@@ -25,3 +25,5 @@ export const DEPENDENCIES_MAX = 20;
 export const SHARE_IDENTIFIER_MAX = 255;
 /** Characters of all overrides of a job together; ECS refuses the task beyond it, so the job fails at its start. */
 export const OVERRIDES_CHARACTERS_MAX = 8192;
+/** Ours: all that a job takes must fit into one atomic write with its placement. */
+export const CONSUMABLES_MAX = 40;

@@ -133,7 +133,7 @@ function settleGroup(
     const rule = 'must have a container to be run here';
     return { problem: problem(field, rule, Object.keys(range))[0] };
   }
-  let container: ContainerProperties = declared;
+  let container: ContainerProperties = mergeContainer(declared, undefined);
   let { instanceTypes } = range;
   for (const override of overrides) {
     if (!isMeant(override, range, numNodes)) continue;

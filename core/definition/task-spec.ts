@@ -1,6 +1,7 @@
 // The containers of an `ecsProperties` definition with a submission's overrides: what a job of several containers runs.
 // Registration has checked the definition; what is checked here is what the overrides make of it.
 import type { ContainerDemand, ContainerDependency, TaskContainerSpec, TaskProperties } from '../job/spec.ts';
+import { LONE_CONTAINER_NAME } from '../job/spec.ts';
 import { resourceRequirementsProblems, settleDemand, statedDemand, totalDemand } from './demand.ts';
 import type { StatedDemand } from './demand.ts';
 import { mergeContainer } from './overrides.ts';
@@ -15,9 +16,6 @@ import type {
   TaskContainerDependency,
   TaskContainerOverrides,
 } from './wire.ts';
-
-/** What ECS calls the container of a job that has only one. */
-export const LONE_CONTAINER_NAME = 'default';
 
 export interface SettledTask {
   readonly containers: readonly TaskContainerSpec[];

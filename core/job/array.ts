@@ -3,6 +3,7 @@
 import type { EpochMs } from '../ids.ts';
 import { childJobId } from '../ids.ts';
 import { awaitedByChild } from './dependencies.ts';
+import { isTerminal } from './job.ts';
 import type { ChildCounts, EndedJob, Job, JobStatus, PendingJob, RunnableJob, SubmittedJob } from './job.ts';
 
 export const CHILD_FAILED = 'Array Child Job failed';
@@ -45,8 +46,13 @@ export function childrenOf(
 export function unwrittenChildOf(parent: Job, index: number): SubmittedJob | undefined {
   const isThere = parent.kind === 'array' && index < (parent.spec.arraySize ?? 0);
   // Counted as SUBMITTED until it is written: at zero, a row that is missing has expired and must not come back.
-  if (!isThere || !parent.children || parent.children.SUBMITTED === 0) return undefined;
+  if (!isThere || isTerminal(parent) || !parent.children || parent.children.SUBMITTED === 0) return undefined;
   return { ...childBase(parent, index, parent.createdAtMs), awaiting: [], status: 'SUBMITTED' };
+}
+
+/** An array that failed before its children were made never makes them. */
+export function hasUnspawnedChildren(parent: Job): boolean {
+  return isTerminal(parent) && parent.children !== undefined && parent.children.SUBMITTED > 0;
 }
 
 function childBase(parent: Job, index: number, createdAtMs: EpochMs) {

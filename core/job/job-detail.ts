@@ -3,18 +3,33 @@
 import { parseArn } from '../ids.ts';
 import type { EndedAttempt, Job, JobStatus, LiveAttempt } from './job.ts';
 import { isPlaced, isTerminal, JOB_STATUSES } from './job.ts';
-import type { ContainerSpec, JobSpec } from './spec.ts';
+import { nodeDetailMembers, nodeNetworkMembers, nodeSummaryMembers } from './node-detail.ts';
+import type { ConsumableDemand, ContainerSpec, JobSpec, TaskContainerSpec } from './spec.ts';
+import { LONE_CONTAINER_NAME } from './spec.ts';
+import type { TaskTrace } from './task-detail.ts';
+import { attemptTaskDetail, ecsPropertiesDetail } from './task-detail.ts';
 
-/** Where a task's output goes, by AWS's naming rule. */
-export function logStreamName(spec: JobSpec, taskId: string): string {
-  const prefix = spec.container.logConfiguration?.options?.['awslogs-stream-prefix'];
-  if (prefix) return `${prefix}/default/${taskId}`;
-  const name = parseArn(spec.definitionArn)?.name.replace(/:\d+$/, '') ?? 'job';
-  return `${name.slice(0, 200)}/default/${taskId}`;
+/** Whose output it is: one of several containers, or the job's only one under the name that ECS gives it. */
+export type LogSource = Pick<TaskContainerSpec, 'name' | 'spec'>;
+
+function loneContainer(spec: JobSpec): LogSource {
+  return { name: LONE_CONTAINER_NAME, spec: spec.container };
 }
 
-export function logGroupName(spec: JobSpec): string {
-  return spec.container.logConfiguration?.options?.['awslogs-group'] ?? '/aws/batch/job';
+/** Where a container's output goes, by AWS's naming rule. */
+export function logStreamName(
+  spec: JobSpec,
+  taskId: string,
+  source: LogSource = loneContainer(spec),
+): string {
+  const prefix = source.spec.logConfiguration?.options?.['awslogs-stream-prefix'];
+  if (prefix) return `${prefix}/${source.name}/${taskId}`;
+  const name = parseArn(spec.definitionArn)?.name.replace(/:\d+$/, '') ?? 'job';
+  return `${name.slice(0, 200)}/${source.name}/${taskId}`;
+}
+
+export function logGroupName(spec: JobSpec, source: LogSource = loneContainer(spec)): string {
+  return source.spec.logConfiguration?.options?.['awslogs-group'] ?? '/aws/batch/job';
 }
 
 export function taskArn(jobArn: string, clusterName: string, taskId: string): string {
@@ -48,6 +63,18 @@ function fixedDetail(spec: JobSpec): object {
       : { timeout: { attemptDurationSeconds: spec.timeoutSeconds } }),
     propagateTags: spec.propagateTags ?? false,
     platformCapabilities: spec.platformCapabilities,
+    ...(spec.consumables === undefined
+      ? {}
+      : { consumableResourceProperties: consumableProperties(spec.consumables) }),
+  };
+}
+
+/** Batch's ConsumableResourceProperties. */
+export function consumableProperties(consumables: readonly ConsumableDemand[]): {
+  readonly consumableResourceList: readonly { consumableResource: string; quantity: number }[];
+} {
+  return {
+    consumableResourceList: consumables.map(({ arn, quantity }) => ({ consumableResource: arn, quantity })),
   };
 }
 
@@ -77,12 +104,19 @@ export function jobDetail(job: Job): Record<string, unknown> {
     ...(job.statusReason === undefined ? {} : { statusReason: job.statusReason }),
     createdAt: job.createdAtMs,
     ...startedAndStopped(job),
-    container: { ...fixed.container, ...latestAttempt(job) },
+    // A multi-node job has none: its nodes have, and clients tell it from a single job by that.
+    ...(job.kind === 'multinode' ? {} : workDetail(job, fixed.container)),
+    ...nodeDetailMembers(job),
     ...arrayProperties(job),
-    tags: job.kind === 'child' ? {} : job.spec.tags,
+    tags: isPart(job) ? {} : job.spec.tags,
     isCancelled: job.stopRequest?.kind === 'cancel',
     isTerminated: job.stopRequest?.kind === 'terminate',
   };
+}
+
+/** A child or a node has no tags: they are its job's. */
+export function isPart({ kind }: Job): boolean {
+  return kind === 'child' || kind === 'node';
 }
 
 function startedAndStopped(job: Job): object {
@@ -91,6 +125,35 @@ function startedAndStopped(job: Job): object {
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(isTerminal(job) ? { stoppedAt: job.stoppedAtMs } : {}),
   };
+}
+
+/** A job of several containers tells of each of them, and has an empty `container`. */
+function workDetail(job: Job, container: object): object {
+  const { containers, task } = job.spec;
+  if (!containers) return { container: { ...container, ...latestAttempt(job) } };
+  return { container: {}, ecsProperties: ecsPropertiesDetail(containers, task, latestTrace(job)) };
+}
+
+function latestTrace(job: Job): TaskTrace | undefined {
+  const last = job.attempts.at(-1);
+  if (!isPlaced(job)) return last && endedTrace(job, last);
+  const { placement, taskId } = job.attempt;
+  return {
+    taskArn: taskArn(job.jobArn, placement.clusterName, taskId),
+    ...(job.status === 'RUNNING' ? { logStreamOf: logStreamsOf(job, taskId) } : {}),
+  };
+}
+
+function endedTrace(job: Job, attempt: EndedAttempt): TaskTrace {
+  return {
+    taskArn: taskArn(job.jobArn, attempt.clusterName, attempt.taskId),
+    logStreamOf: logStreamsOf(job, attempt.taskId),
+    ...(attempt.containers === undefined ? {} : { ends: attempt.containers }),
+  };
+}
+
+function logStreamsOf(job: Job, taskId: string): (container: TaskContainerSpec) => string {
+  return (container) => logStreamName(job.spec, taskId, container);
 }
 
 function latestAttempt(job: Job): object {
@@ -103,6 +166,7 @@ function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): obje
   return {
     taskArn: taskArn(job.jobArn, attempt.placement.clusterName, attempt.taskId),
     ...(running ? { logStreamName: logStreamName(job.spec, attempt.taskId) } : {}),
+    ...nodeNetworkMembers(job),
   };
 }
 
@@ -116,8 +180,11 @@ function endedContainer(job: Job, attempt: EndedAttempt): object {
 }
 
 function attemptDetail(job: Job, attempt: EndedAttempt): object {
+  const { containers } = job.spec;
   return {
-    container: { ...endedContainer(job, attempt), networkInterfaces: [] },
+    ...(containers === undefined
+      ? { container: { ...endedContainer(job, attempt), networkInterfaces: [] } }
+      : { taskProperties: attemptTaskDetail(containers, endedTrace(job, attempt)) }),
     ...(attempt.startedAtMs === undefined ? {} : { startedAt: attempt.startedAtMs }),
     stoppedAt: attempt.stoppedAtMs,
     statusReason: attempt.statusReason,
@@ -155,7 +222,8 @@ export function jobSummary(job: Job): Record<string, unknown> {
       ...(last?.reason === undefined ? {} : { reason: last.reason }),
     },
     ...(job.kind === 'child' ? { arrayProperties: { index: job.arrayIndex } } : {}),
-    ...(job.kind === 'array' ? { arrayProperties: { size: job.spec.arraySize } } : {}),
+    ...(job.kind === 'array' ? arrayProperties(job) : {}),
+    ...nodeSummaryMembers(job),
     jobDefinition: job.spec.definitionArn,
     ...(job.spec.shareIdentifier === undefined ? {} : { shareIdentifier: job.spec.shareIdentifier }),
     ...(job.stopRequest?.kind === 'cancel' ? { isCancelled: true } : {}),

@@ -43,6 +43,8 @@ export function onDependenciesKnown(
   atMs: EpochMs,
 ): Job | undefined {
   if (job.status !== 'SUBMITTED' && job.status !== 'PENDING') return undefined;
+  // Its children are under way: what it waited for as a whole was complete, whatever has become of those records.
+  if (job.status === 'PENDING' && job.expanded) return undefined;
   if (failed) return fail(job, DEPENDENCY_FAILED, atMs);
   if (outstanding.length > 0) {
     if (job.status === 'PENDING' && sameIds(job.awaiting, outstanding)) return undefined;
@@ -75,7 +77,12 @@ function released(job: Job, atMs: EpochMs): Job | undefined {
   if (job.kind === 'array') {
     return { ...(job as PendingJob), status: 'PENDING', awaiting: [], expanded: true };
   }
-  return { ...job, status: 'RUNNABLE', awaiting: [], runnableAtMs: atMs };
+  return { ...job, status: 'RUNNABLE', awaiting: [], runnableAtMs: latestOf(job, atMs) };
+}
+
+/** Clocks step back, and a runtime's is not the server's; the times of a job are in order all the same. */
+function latestOf(job: Job, atMs: EpochMs): EpochMs {
+  return Math.max(atMs, job.createdAtMs, job.runnableAtMs ?? 0, job.attempts.at(-1)?.stoppedAtMs ?? 0);
 }
 
 function sameIds(left: readonly JobId[], right: readonly JobId[]): boolean {
@@ -101,7 +108,8 @@ export function onPlaceabilityKnown(
 export function onPlaced(job: RunnableJob, attempt: LiveAttempt): StartingJob {
   const { runnableAtMs: _since, statusReason: _reason, unplaceable: _unplaceable, ...rest } = job;
   const nodes = isMultiNode(job) ? { nodes: placedNodes(job) } : {};
-  return { ...rest, ...nodes, status: 'STARTING', attempt };
+  const placedAtMs = latestOf(job, attempt.placedAtMs);
+  return { ...rest, ...nodes, status: 'STARTING', attempt: { ...attempt, placedAtMs } };
 }
 
 /** The container of this attempt runs. */
@@ -233,6 +241,6 @@ export function fail(job: Job, statusReason: string, atMs: EpochMs): EndedJob | 
     awaiting: [],
     status: 'FAILED',
     statusReason,
-    stoppedAtMs: Math.max(atMs, job.createdAtMs),
+    stoppedAtMs: latestOf(job, atMs),
   };
 }

@@ -33,13 +33,18 @@ export function progressFrom(job: Job, nowMs: EpochMs): Progress {
   return { jobId: job.jobId, attempt, status: job.status, timeoutSeconds: timeoutLeftSeconds(job, nowMs) };
 }
 
+/** For a job that is past its retention. The machine reads all of these members, so none may be missing. */
+export function goneProgress(jobId: string, attempt: number): Progress {
+  return { jobId, attempt, status: 'FAILED', timeoutSeconds: NO_TIMEOUT_SECONDS };
+}
+
 function stillIn(job: Job, state: WaitingState, attempt: number): boolean {
   switch (state) {
     case 'STARTING':
       return job.status === 'STARTING' && job.attempt.number === attempt;
     case 'RUNNING':
     case 'TIMED_OUT':
-      return isPlaced(job) && job.attempt.number === attempt;
+      return job.status === 'RUNNING' && job.attempt.number === attempt;
     case 'RUNNABLE':
       return job.status === 'RUNNABLE';
   }

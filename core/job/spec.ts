@@ -105,9 +105,12 @@ export interface ContainerDependency {
   readonly condition: 'START' | 'COMPLETE' | 'SUCCESS';
 }
 
+/** What ECS calls the container of a job that has only one. */
+export const LONE_CONTAINER_NAME = 'default';
+
 /** One container of a job that runs several together (`ecsProperties`). */
 export interface TaskContainerSpec {
-  /** `default` for a lone container that was registered without a name. */
+  /** LONE_CONTAINER_NAME for a single one that was registered without a name. */
   readonly name: string;
   /** Its own members in Batch's words, after overrides. */
   readonly spec: ContainerSpec;
@@ -149,6 +152,12 @@ export interface NodesSpec {
   readonly groups: readonly NodeGroup[];
 }
 
+/** How much a job takes of a consumable resource, for each of its attempts. */
+export interface ConsumableDemand {
+  readonly arn: string;
+  readonly quantity: number;
+}
+
 /** Everything SubmitJob settled. Shared by an array's children, which do not store it again. */
 export interface JobSpec {
   readonly jobName: string;
@@ -172,6 +181,8 @@ export interface JobSpec {
   readonly platformCapabilities: readonly string[];
   readonly shareIdentifier?: string;
   readonly schedulingPriority?: number;
+  /** Each resource once. */
+  readonly consumables?: readonly ConsumableDemand[];
   /** Array jobs only: 2..10,000. */
   readonly arraySize?: number;
   /** Multi-node jobs only: `container` is then the main node's, and `demand` that of all nodes together. */

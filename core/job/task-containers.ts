@@ -33,10 +33,10 @@ export interface TaskStep {
   readonly start: readonly string[];
   /** To be ended now, dependents before what they depend on; named again until they have ended. */
   readonly stop: readonly string[];
-  /** Since when every container has started; absent while one has not, and once none runs. */
+  /** Since when every container has started; absent while one has not, and once the task comes to its end. */
   readonly runningSinceMs?: EpochMs;
-  /** The task is over. */
-  readonly exit?: AttemptExit;
+  /** The task is over: since when, and what it came to. */
+  readonly over?: { readonly atMs: EpochMs; readonly exit: AttemptExit };
   /** When a container gives up waiting, if nothing happens before. */
   readonly lookAgainAtMs?: EpochMs;
 }
@@ -55,14 +55,17 @@ export function nextTaskStep(
   const stateOf = (name: string): ContainerState => states.get(name) ?? WAITING;
   const ending = isOver(states);
   const alive = rules.filter(({ name }) => isLive(stateOf(name)));
-  if (ending && alive.length === 0) return { states, start: [], stop: [], exit: taskExit(rules, states) };
+  if (ending && alive.length === 0) {
+    const over = { atMs: lastEndMs(states) ?? atMs, exit: taskExit(rules, states) };
+    return { states, start: [], stop: [], over };
+  }
 
   const isNeeded = (name: string): boolean =>
     alive.some(({ dependsOn }) => dependsOn.some((dependency) => dependency.containerName === name));
   const waiting = rules.filter(({ name }) => stateOf(name).kind === 'waiting');
   const isReady = ({ dependsOn }: ContainerRules): boolean =>
     dependsOn.every((dependency) => judge(dependency, rules, states, atMs).kind === 'met');
-  const runningSinceMs = allStartedAtMs(rules, states);
+  const runningSinceMs = ending ? undefined : allStartedAtMs(rules, states);
   const lookAgainAtMs = ending ? undefined : firstDeadline(waiting, rules, states);
   return {
     states,
@@ -179,7 +182,6 @@ function firstDeadline(
 /** As on ECS, a task runs once all its containers have started, those that have ended by then included. */
 function allStartedAtMs(rules: readonly ContainerRules[], states: ContainerStates): EpochMs | undefined {
   let latest = -Infinity;
-  let runs = false;
   for (const { name } of rules) {
     const state = states.get(name) ?? WAITING;
     switch (state.kind) {
@@ -187,14 +189,18 @@ function allStartedAtMs(rules: readonly ContainerRules[], states: ContainerState
       case 'starting':
         return undefined;
       case 'running':
-        runs = true;
         latest = Math.max(latest, state.startedAtMs);
         break;
       case 'ended':
         latest = Math.max(latest, state.exit.startedAtMs ?? state.atMs);
     }
   }
-  return runs ? latest : undefined;
+  return latest;
+}
+
+function lastEndMs(states: ContainerStates): EpochMs | undefined {
+  const ends = [...states.values()].flatMap((state) => (state.kind === 'ended' ? [state.atMs] : []));
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 /**

@@ -140,6 +140,11 @@ export function takesPlacements(environment: ComputeEnvironment): boolean {
   return environment.state === 'ENABLED' && environment.status === 'VALID';
 }
 
+/** Whether multi-node jobs may be placed here. Source: AWS Batch User Guide, "Compute environment considerations". */
+export function takesMultiNode(environment: ComputeEnvironment): boolean {
+  return environment.type === 'MANAGED' && environment.computeResources.type === 'EC2';
+}
+
 /** The most vCPUs to be in use at once; `undefined` where only the owner's own machines set the limit. */
 export function maxVcpusOf(environment: ComputeEnvironment): number | undefined {
   return environment.type === 'MANAGED' ? environment.computeResources.maxvCpus : undefined;

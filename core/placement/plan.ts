@@ -7,7 +7,10 @@ import type { Candidate, FairFront, Line } from '../queue/line.ts';
 import { fairLine, fifoLine } from '../queue/line.ts';
 import type { Capacity } from './capacity.ts';
 import { describeShortage, minus, shortagesOf } from './capacity.ts';
+import type { ConsumableStock } from '../queue/consumable-resource.ts';
+import { consumableShortage, NO_STOCK } from '../queue/consumable-resource.ts';
 import type { Shortage, WaitingReason } from './waiting-reason.ts';
+import { leavesLine } from './waiting-reason.ts';
 
 export interface QueueSnapshot {
   readonly queueArn: QueueArn;
@@ -27,6 +30,8 @@ export interface EnvironmentSnapshot {
   readonly clusterName: string;
   /** ENABLED and VALID. */
   readonly usable: boolean;
+  /** Fargate, Spot and unmanaged environments hold no multi-node jobs. */
+  readonly refusesMultiNode?: boolean;
   /** All it may ever hold at once; `Infinity` for what it does not limit. */
   readonly max: Capacity;
   readonly used: Capacity;
@@ -43,6 +48,8 @@ export interface Snapshot {
   readonly queues: readonly QueueSnapshot[];
   readonly environments: ReadonlyMap<ComputeEnvironmentArn, EnvironmentSnapshot>;
   readonly host?: HostSnapshot;
+  /** By ARN, those that a candidate needs; one that does not exist is missing. */
+  readonly consumables?: ReadonlyMap<string, ConsumableStock>;
 }
 
 export interface PlannedPlacement {
@@ -61,7 +68,7 @@ export interface Plan {
     readonly jobId: JobId;
     readonly reason: WaitingReason;
   }[];
-  /** Jobs that nothing their queue may use could ever hold. */
+  /** Jobs that leave their line: nothing their queue may use could ever hold them, or a total must be raised first. */
   readonly unplaceable: readonly { readonly jobId: JobId; readonly reason: WaitingReason }[];
   /** Queues where jobs may stand behind all that were placed or left out. */
   readonly unfinished: readonly QueueArn[];
@@ -86,7 +93,7 @@ function planQueue(room: Room, queue: QueueSnapshot, draft: Draft): void {
     if ('placement' in verdict) {
       draft.placements.push(verdict.placement);
       line.advance(head.demand);
-    } else if (verdict.reason.code === 'NEVER_FITS') {
+    } else if (leavesLine(verdict.reason)) {
       draft.unplaceable.push({ jobId, reason: verdict.reason });
       line.advance();
     } else {
@@ -109,6 +116,7 @@ class Room {
   readonly #hostTotal: Capacity | undefined;
   #hostFree: Capacity | undefined;
   readonly #gpuIds: number[];
+  readonly #stocks: Map<string, ConsumableStock>;
 
   constructor(snapshot: Snapshot) {
     this.#environments = new Map(
@@ -116,6 +124,7 @@ class Room {
     );
     this.#hostTotal = snapshot.host?.total;
     this.#hostFree = snapshot.host && minus(snapshot.host.total, snapshot.host.used);
+    this.#stocks = new Map(snapshot.consumables);
     this.#gpuIds = [...(snapshot.host?.freeGpuIds ?? [])].sort((left, right) => left - right);
   }
 
@@ -125,8 +134,15 @@ class Room {
     const never: Shortage[] = [];
     const lacks: Shortage[] = [];
     const unavailable: string[] = [];
+    const unfit: string[] = [];
+    const shortage = this.#consumableShortage(candidate);
+    if (shortage?.untilRaised) return { reason: shortage };
     for (const ceArn of queue.environments) {
       const ce = this.#environments.get(ceArn);
+      if (candidate.isMultiNode && ce?.refusesMultiNode) {
+        unfit.push(ceArn);
+        continue;
+      }
       if (!ce?.usable) {
         unavailable.push(ceArn);
         continue;
@@ -139,9 +155,16 @@ class Room {
       const now = this.#shortagesNow(ce, demand);
       if (now.length > 0) lacks.push(...now);
       else if (hindrance) return { reason: hindrance };
+      else if (shortage) return { reason: shortage };
       else return { placement: this.#take(ce, candidate) };
     }
-    return { reason: reasonFor(queue, never, lacks, unavailable) };
+    // One that does not fit for its kind says so only when no other could ever serve.
+    const isAllUnfit = unfit.length > 0 && unfit.length === queue.environments.length;
+    return { reason: isAllUnfit ? unfitReason(unfit) : reasonFor(queue, never, lacks, unavailable) };
+  }
+
+  #consumableShortage({ consumables }: Candidate): ReturnType<typeof consumableShortage> {
+    return consumables && consumableShortage(consumables, (arn) => this.#stocks.get(arn) ?? NO_STOCK);
   }
 
   #shortagesAtBest(ce: EnvironmentSnapshot, demand: ContainerDemand): Shortage[] {
@@ -163,9 +186,19 @@ class Room {
     const { demand, jobId } = candidate;
     ce.free = minus(ce.free, demand);
     if (this.#hostFree) this.#hostFree = minus(this.#hostFree, demand);
+    for (const { arn, quantity } of candidate.consumables ?? []) {
+      const stock = this.#stocks.get(arn) ?? NO_STOCK;
+      this.#stocks.set(arn, { ...stock, available: stock.available - quantity });
+    }
     const gpuIds = this.#hostFree ? this.#gpuIds.splice(0, demand.gpus) : [];
     return { jobId, ceArn: ce.ceArn, clusterName: ce.clusterName, demand, gpuIds };
   }
+}
+
+function unfitReason(environments: readonly string[]): WaitingReason {
+  const names = environments.map((arn) => arn.split('/').at(-1)).join(', ');
+  const message = `can never run there: multi-node jobs need a managed EC2 compute environment that is not Spot, and its queue has only ${names}`;
+  return { code: 'NEVER_FITS', message, lacks: [] };
 }
 
 function reasonFor(

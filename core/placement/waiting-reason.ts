@@ -4,6 +4,8 @@ import type { JobId } from '../ids.ts';
 export type WaitingReason =
   | { readonly code: 'DEPENDENCIES'; readonly message: string; readonly waitsFor: readonly JobId[] }
   | { readonly code: 'CHILDREN'; readonly message: string }
+  /** A node of a multi-node job, whose main node has to run first. */
+  | { readonly code: 'MAIN_NODE'; readonly message: string }
   | { readonly code: 'JUST_ARRIVED'; readonly message: string }
   | {
       readonly code: 'BEHIND_OTHERS';
@@ -26,6 +28,13 @@ export type WaitingReason =
   | { readonly code: 'RESERVED_FOR_SHARES'; readonly message: string; readonly reservedVcpus: number }
   | { readonly code: 'NO_CAPACITY'; readonly message: string; readonly lacks: readonly Shortage[] }
   | {
+      readonly code: 'CONSUMABLE';
+      readonly message: string;
+      readonly lacks: readonly ConsumableShortage[];
+      /** No end of other jobs can help: a total must be raised, or a resource created, first. */
+      readonly untilRaised: boolean;
+    }
+  | {
       readonly code: 'ENVIRONMENTS_UNAVAILABLE';
       readonly message: string;
       readonly environments: readonly string[];
@@ -42,6 +51,21 @@ export interface Shortage {
   readonly available: number;
 }
 
+/** What one consumable resource lacks for a job. */
+export interface ConsumableShortage {
+  /** ARN. */
+  readonly consumableResource: string;
+  readonly wanted: number;
+  readonly available: number;
+  /** The most that could be available without its total being raised. */
+  readonly atMost: number;
+}
+
+/** Whether a job leaves its line for it: nothing that the scheduler waits for would change it. */
+export function leavesLine(reason: WaitingReason): boolean {
+  return reason.code === 'NEVER_FITS' || (reason.code === 'CONSUMABLE' && reason.untilRaised);
+}
+
 /**
  * AWS Batch's statusReason for a blocked head of a queue (contract §4.6); `undefined` where AWS has no words for it.
  * Source: AWS Batch User Guide, "Job queue blocked events".
@@ -49,18 +73,22 @@ export interface Shortage {
 export function statusReasonText(reason: WaitingReason): string | undefined {
   switch (reason.code) {
     case 'NEVER_FITS':
+      // It is the kind of environment that does not fit: AWS has no words for that.
+      if (reason.lacks.length === 0) return undefined;
       return reason.lacks.every((lack) => lack.resource === 'VCPU')
         ? 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job.'
         : 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.';
     case 'ENVIRONMENTS_UNAVAILABLE':
       return 'ACTION_REQUIRED - CE(s) associated with the job queue are disabled.';
     case 'NO_CAPACITY':
+    case 'CONSUMABLE':
     case 'SHARE_TURN':
     case 'RESERVED_FOR_SHARES':
     case 'BEHIND_OTHERS':
     case 'JUST_ARRIVED':
     case 'DEPENDENCIES':
     case 'CHILDREN':
+    case 'MAIN_NODE':
       return undefined;
   }
 }

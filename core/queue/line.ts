@@ -1,7 +1,7 @@
 // The order in which a plan meets the jobs of one queue: first in first out, or by fair share. What a plan has placed
 // counts at once, so that one plan shares out a machine that has just become free.
 import type { EpochMs, JobId } from '../ids.ts';
-import type { ContainerDemand } from '../job/spec.ts';
+import type { ConsumableDemand, ContainerDemand } from '../job/spec.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 import type { ShareUse } from './fair-share.ts';
 import { reservedVcpus, timeConstantMs, useAt, weightedUse, weightsOf } from './fair-share.ts';
@@ -10,6 +10,10 @@ import type { FairsharePolicy } from './scheduling-policy.ts';
 export interface Candidate {
   readonly jobId: JobId;
   readonly demand: ContainerDemand;
+  /** What it takes besides; absent for nothing. */
+  readonly consumables?: readonly ConsumableDemand[];
+  /** Its demand is that of all its nodes, which are placed together or not at all. */
+  readonly isMultiNode?: boolean;
 }
 
 /** The front of one share's line. */

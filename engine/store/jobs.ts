@@ -1,13 +1,16 @@
 // The job table's access patterns, each written once over the Table port. A commit writes a job only in the version it was
 // read; whoever loses the race reads again.
 import type { Job } from '../../core/job/job.ts';
+import { isTerminal } from '../../core/job/job.ts';
 import type { JobId, QueueArn } from '../../core/ids.ts';
 import { parseJobId } from '../../core/ids.ts';
 import { unwrittenChildOf } from '../../core/job/array.ts';
+import { nodeView } from '../../core/job/node-view.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { DependencyEdge } from '../../core/job/dependencies.ts';
 import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
 import { BoundedCache } from './bounded-cache.ts';
+import { consumerOps } from './job-consumers.ts';
 import {
   arrivingPartition,
   dispatchOrder,
@@ -45,8 +48,8 @@ export function createJobStore(table: Table, retentionMs: number): JobStore {
 }
 
 export async function getJob(store: JobStore, jobId: JobId): Promise<StoredJob | undefined> {
-  const row = await store.table.get('jobs', jobKey(jobId));
-  return row ? storedJob(store, row) : unwrittenChild(store, jobId);
+  const row = await store.table.get('jobs', jobKey(rowOwnerOf(jobId)));
+  return row ? jobInRow(store, row, jobId) : unwrittenChild(store, jobId);
 }
 
 /** The answer has the order of the ids; `undefined` where there is no such job. */
@@ -54,13 +57,33 @@ export async function getJobs(
   store: JobStore,
   ids: readonly JobId[],
 ): Promise<readonly (StoredJob | undefined)[]> {
-  const rows = await store.table.getMany('jobs', ids.map(jobKey));
+  const rows = await store.table.getMany(
+    'jobs',
+    ids.map((id) => jobKey(rowOwnerOf(id))),
+  );
   return Promise.all(
     ids.map((id, index) => {
       const row = rows[index];
-      return row ? storedJob(store, row) : unwrittenChild(store, id);
+      return row ? jobInRow(store, row, id) : unwrittenChild(store, id);
     }),
   );
+}
+
+/** A node of a multi-node job has no row: it is read from its job's, as a view that is never written. */
+function rowOwnerOf(jobId: JobId): JobId {
+  const parsed = parseJobId(jobId);
+  return parsed?.kind === 'node' ? parsed.root : jobId;
+}
+
+function jobInRow(
+  store: JobStore,
+  row: Row,
+  jobId: JobId,
+): StoredJob | undefined | Promise<StoredJob | undefined> {
+  const parsed = parseJobId(jobId);
+  if (parsed?.kind !== 'node') return storedJob(store, row);
+  const job = nodeView(jobOf(row), parsed.index);
+  return job && { job, version: row.version };
 }
 
 /**
@@ -123,6 +146,7 @@ export async function insertJob(
   const result = await store.table.write([
     putOp(store, job, 0),
     ...edges.map((edge): WriteOp => ({ kind: 'put', table: 'jobs', row: edgeRow(edge) })),
+    ...consumerOps(job, store.retentionMs),
     ...provided,
   ]);
   if (result.ok) return 'inserted';
@@ -152,12 +176,14 @@ export async function transition(
   jobId: JobId,
   step: (job: Job) => Job | undefined,
 ): Promise<Transition> {
+  if (rowOwnerOf(jobId) !== jobId) throw new Error(`node ${jobId} has no row: its job takes its steps`);
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const found = await getJob(store, jobId);
     if (!found) return { outcome: 'missing' };
     const next = step(found.job);
     if (!next) return { outcome: 'unchanged', job: found.job };
-    const written = await store.table.write([putOp(store, next, found.version)]);
+    const consumers = isTerminal(next) ? consumerOps(next, store.retentionMs) : [];
+    const written = await store.table.write([putOp(store, next, found.version), ...consumers]);
     if (written.ok) return { outcome: 'changed', job: next };
   }
   throw new Error(`job ${jobId} was changed ${MAX_TRIES} times by others while one step waited`);

@@ -1,6 +1,7 @@
 // Who holds how much. One row a place sums what is taken; one row a placement says by whom, so that capacity is given back
 // exactly once. Both are written in the same atomic write as the job that takes or the row that gives, by the scheduler alone.
 import type { ComputeEnvironmentArn, QueueArn } from '../../core/ids.ts';
+import type { ConsumableDemand } from '../../core/job/spec.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
 import { minus, NOTHING, plus } from '../../core/placement/capacity.ts';
 import type { Key, Row, Table, WriteOp } from '../ports.ts';
@@ -13,6 +14,8 @@ export interface PlacementRecord {
   readonly queueArn: QueueArn;
   /** Of a queue with a scheduling policy. */
   readonly shareIdentifier?: string;
+  /** What it takes of consumable resources, and whether that comes back. */
+  readonly consumables?: readonly (ConsumableDemand & { readonly comesBack: boolean })[];
   readonly ceArn: ComputeEnvironmentArn;
   readonly demand: Capacity;
   readonly gpuIds: readonly number[];

@@ -1,11 +1,14 @@
-// How queues, compute environments and scheduling policies lie in the `queues` table: one row each, its ARN the key, listed
+// How queues, compute environments, scheduling policies and consumable resources lie in the `queues` table: one row each, its ARN the key, listed
 // by Region, account and type; those the scheduler reads are also under one constant partition of the `work` index.
 // Key and index layouts are a contract with what is stored; changing one needs a migration.
 import type { ResourceType, Scope } from '../../core/ids.ts';
 import { parseArn } from '../../core/ids.ts';
 import type { IndexQuery, Key, NewRow, Row, Table, WriteOp } from '../ports.ts';
 
-export type QueueTableType = Extract<ResourceType, 'job-queue' | 'compute-environment' | 'scheduling-policy'>;
+export type QueueTableType = Extract<
+  ResourceType,
+  'job-queue' | 'compute-environment' | 'scheduling-policy' | 'consumable-resource'
+>;
 
 /** A record and the version it was read in; a commit names it. */
 export interface Stored<R> {

@@ -4,6 +4,7 @@ import type { ComputeEnvironmentArn, DefinitionArn, QueueArn, ResourceType } fro
 import type { Tags } from '../../core/tags.ts';
 import { STALE, untilCommitted } from '../contention.ts';
 import type { Table, WriteOp } from '../ports.ts';
+import { getConsumable, putConsumable } from './consumable-resources.ts';
 import { getEnvironment, putEnvironment } from './compute-environments.ts';
 import { getDefinitionTags, updateDefinitionTags } from './definitions.ts';
 import { commitQueueOps, getQueue } from './queues.ts';
@@ -24,6 +25,7 @@ export function queueTableTags(table: Table): TagTargets {
     'job-queue': queueTags(table),
     'compute-environment': environmentTags(table),
     'scheduling-policy': policyTags(table),
+    'consumable-resource': consumableTags(table),
     'job-definition': {
       // The table of targets is looked up by the ARN's type, so the ARN is one of a definition.
       read: (arn) => getDefinitionTags(table, arn as DefinitionArn),
@@ -71,6 +73,14 @@ function environmentTags(table: Table): TagTarget {
     withTags: ({ record, version }, tags) => [
       putEnvironment({ ...record, environment: { ...record.environment, tags } }, version),
     ],
+  });
+}
+
+function consumableTags(table: Table): TagTarget {
+  return tagTarget(table, {
+    get: (arn) => getConsumable(table, arn),
+    tagsOf: ({ record }) => record.resource.tags,
+    withTags: ({ record, version }, tags) => [putConsumable({ ...record.resource, tags }, version)],
   });
 }
 

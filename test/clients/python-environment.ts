@@ -28,7 +28,9 @@ export async function pythonEnvironment(): Promise<PythonEnvironment> {
 
 async function cacheFolder(): Promise<string> {
   const version = await python3(['--version']);
-  const hash = createHash('sha256').update(version).update(await readFile(REQUIREMENTS));
+  const hash = createHash('sha256')
+    .update(version)
+    .update(await readFile(REQUIREMENTS));
   return join(tmpdir(), `slipway-clients-${userInfo().uid}-${hash.digest('hex').slice(0, 12)}`);
 }
 

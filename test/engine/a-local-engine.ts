@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { openSqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
 import { registeredForm } from '../../core/definition/definition.ts';
-import type { ContainerProperties, SubmitJobInput } from '../../core/definition/wire.ts';
+import type { ContainerProperties, NodeProperties, SubmitJobInput } from '../../core/definition/wire.ts';
 import type { JobId, QueueArn, Scope } from '../../core/ids.ts';
 import { arnOf } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/job.ts';
 import { acceptJob } from '../../engine/accept.ts';
 import type { Ids } from '../../engine/ports.ts';
+import type { Launcher } from '../../engine/ports.ts';
 import { findDefinition } from '../../engine/store/definitions.ts';
 import { getJob } from '../../engine/store/jobs.ts';
 import type { LocalEngine } from '../../local/compose.ts';
@@ -30,6 +31,7 @@ export interface ALocalEngine {
   readonly log: readonly { readonly event: string; readonly fields: object }[];
   submit(input?: Partial<SubmitJobInput>): Promise<JobId>;
   register(name: string, container: ContainerProperties): Promise<void>;
+  registerNodes(name: string, nodeProperties: NodeProperties): Promise<void>;
   job(jobId: JobId): Promise<Job>;
   /** Resolves with the job as soon as `condition` holds; rejects after a while (default 5 s) with where it stands instead. */
   until(jobId: JobId, condition: (job: Job) => boolean, patienceMs?: number): Promise<Job>;
@@ -41,6 +43,10 @@ export interface ALocalEngineOptions extends Partial<SimulatedLauncherOptions> {
   readonly vcpus?: number;
   readonly memoryMiB?: number;
   readonly gpus?: number;
+  /** Default: a new one. One that is given outlives the engine, as containers outlive a crash. */
+  readonly launcher?: SimulatedLauncher;
+  /** What runs the containers instead of `launcher`. */
+  readonly runtime?: Launcher;
   /** Default: in memory. */
   readonly file?: string;
 }
@@ -49,17 +55,15 @@ export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALo
   const clock = { now: () => Date.now() };
   const log: { event: string; fields: object }[] = [];
   const opened = openSqliteStore({ file: given.file ?? ':memory:', clock });
-  const launcher = createSimulatedLauncher({
-    now: () => clock.now(),
-    onStart: () => ({ exitCode: 0 }),
-    ...given,
-  });
+  const launcher =
+    given.launcher ??
+    createSimulatedLauncher({ now: () => clock.now(), onStart: () => ({ exitCode: 0 }), ...given });
   const vcpus = given.vcpus ?? 4;
   const gpus = given.gpus ?? 0;
   const ids = { jobId: () => randomUUID() as JobId, uuid: () => randomUUID() }; // a job id is a UUID
   const engine = composeLocalEngine({
     opened,
-    launcher,
+    launcher: given.runtime ?? launcher,
     host: {
       total: { vcpus, memoryMiB: given.memoryMiB ?? 65_536, gpus },
       gpuIds: Array.from({ length: gpus }, (_, gpu) => gpu),
@@ -112,6 +116,11 @@ export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALo
         tags: {},
         createdAtMs: 1,
       });
+    },
+    async registerNodes(name, nodeProperties) {
+      const registered = registeredForm({ jobDefinitionName: name, type: 'multinode', nodeProperties });
+      const definition = { name, type: 'multinode', registered, tags: {}, createdAtMs: 1 };
+      await registerDefinition(store.table, SCOPE, definition);
     },
     async submit(input = {}) {
       const submit = { jobName: 'job', jobQueue: 'default', jobDefinition: 'shell', ...input };

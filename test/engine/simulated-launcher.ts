@@ -1,7 +1,11 @@
 // A runtime that only pretends: containers start and end when the test says so, or by themselves with a given outcome.
 // It keeps count of what no runtime may do: start an attempt twice, or two attempts of one job at a time.
 import type { ContainerTask, Exit, Launcher, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import { parseContainerAttemptId } from '../../adapters/task-group/container-attempts.ts';
 import { parseAttemptId } from '../../core/job/job.ts';
+
+/** Of every container: they only pretend. */
+export const ADDRESS = '10.0.0.1';
 
 export interface SimulatedContainer {
   readonly task: ContainerTask;
@@ -22,6 +26,11 @@ export interface SimulatedLauncherOptions {
   readonly refuse?: (task: ContainerTask) => string | undefined;
 }
 
+/** The attempt that a container is of: containers of one task run side by side. */
+function ownerOf(id: string): string {
+  return parseContainerAttemptId(id)?.attemptId ?? id;
+}
+
 export function createSimulatedLauncher(options: SimulatedLauncherOptions): SimulatedLauncher {
   const containers = new Map<string, SimulatedContainer>();
   const violations: string[] = [];
@@ -36,9 +45,11 @@ export function createSimulatedLauncher(options: SimulatedLauncherOptions): Simu
   }
 
   function checkAlone(task: ContainerTask): void {
-    const { jobId } = parseAttemptId(task.attemptId);
+    const attempt = ownerOf(task.attemptId);
+    const { jobId } = parseAttemptId(attempt);
     for (const [id, other] of containers) {
-      if (!other.ended && id !== task.attemptId && parseAttemptId(id).jobId === jobId) {
+      const isOther = ownerOf(id) !== attempt;
+      if (!other.ended && isOther && parseAttemptId(ownerOf(id)).jobId === jobId) {
         violations.push(`${task.attemptId} started while ${id} ran`);
       }
     }
@@ -56,7 +67,7 @@ export function createSimulatedLauncher(options: SimulatedLauncherOptions): Simu
       const startedAtMs = options.now();
       containers.set(task.attemptId, { task, startedAtMs, ended: false });
       queueMicrotask(() => {
-        listener({ kind: 'running', attemptId: task.attemptId, atMs: startedAtMs });
+        listener({ kind: 'running', attemptId: task.attemptId, atMs: startedAtMs, address: ADDRESS });
         const outcome = options.onStart?.(task);
         if (outcome) exit(task.attemptId, outcome);
       });
@@ -68,7 +79,7 @@ export function createSimulatedLauncher(options: SimulatedLauncherOptions): Simu
     async adopt(attemptId) {
       const container = containers.get(attemptId);
       if (!container) return 'unknown';
-      listener({ kind: 'running', attemptId, atMs: container.startedAtMs });
+      listener({ kind: 'running', attemptId, atMs: container.startedAtMs, address: ADDRESS });
       return 'adopted';
     },
     onObservation(given) {

@@ -35,7 +35,7 @@ export interface CommittedRows {
   readonly ledgers: ReadonlyMap<Place, LedgerEntry>;
   readonly environments: ReadonlyMap<ComputeEnvironmentArn, ComputeEnvironment>;
   readonly queues: ReadonlyMap<QueueArn, JobQueue>;
-  /** How many commits there were. */
+  /** How many commits changed a job or who holds capacity. */
   readonly count: () => number;
   readonly all: () => readonly CommittedRow[];
   written(ops: readonly WriteOp[]): void;
@@ -49,7 +49,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
   const ledgers = new Map<Place, LedgerEntry>();
   const environments = new Map<ComputeEnvironmentArn, ComputeEnvironment>();
   const queues = new Map<QueueArn, JobQueue>();
-  let commits = 0;
+  let changes = 0;
 
   const identity = (table: TableName, { pk, sk }: Key): string => `${table}\0${pk}\0${sk}`;
   const follow = <K, V>(map: Map<K, V>, key: K, value: V | undefined): void => {
@@ -112,7 +112,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
   const commit = (fill: (noted: Noted) => void): void => {
     const noted: Noted = { jobs: [], placed: [], givenBack: [] };
     fill(noted);
-    commits += 1;
+    if (noted.jobs.length + noted.placed.length + noted.givenBack.length > 0) changes += 1;
     onCommit(noted);
   };
   const nextVersion = (table: TableName, key: Key): number =>
@@ -124,7 +124,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
     ledgers,
     environments,
     queues,
-    count: () => commits,
+    count: () => changes,
     all: () => [...rows.values()],
     written(ops) {
       commit((noted) => {

@@ -27,6 +27,8 @@ export interface StoreDeps {
   readonly process: ServerProcess;
   readonly rows: CommittedRows;
   readonly delivery: () => Delivery;
+  /** The scheduler reads the ledgers: a pass has begun. */
+  readonly onSchedulerLooks: () => void;
   readonly onPublished: (events: readonly SlipwayEvent[]) => void;
   readonly onDelivered: (changes: readonly Change[]) => void;
   readonly trace: (line: string) => void;
@@ -36,6 +38,8 @@ export interface OpenedStore {
   readonly store: SqliteStore;
   /** What lies in the database, past every fault. */
   readonly behind: SqliteStore;
+  /** Delivers changes again that the engine has taken before. */
+  redeliver(changes: readonly Change[]): Promise<void>;
   /** The process is gone: whatever was not committed never happened. */
   abandon(): void;
 }
@@ -49,10 +53,11 @@ export function openFaultyStore(deps: StoreDeps): OpenedStore {
     if (process.isAlive()) trace(`store: ${event} ${JSON.stringify(fields).slice(0, 200)}`);
   };
   const behind = createSqliteStore(db, { file: deps.file, clock: deps.clock, log });
+  const { redeliver, ...feed } = faultyFeed(deps, behind.changes);
   const store: SqliteStore = {
     ...behind,
     table: faultyTable(deps, behind.table),
-    changes: faultyFeed(deps, behind.changes),
+    changes: feed,
     events: {
       ...behind.events,
       publish: (events) =>
@@ -70,19 +75,25 @@ export function openFaultyStore(deps: StoreDeps): OpenedStore {
     purgeExpired: (maxRows) =>
       process.call({ name: 'purge', effect: () => behind.purgeExpired(maxRows), error: unavailable }),
   };
-  return { store, behind, abandon: () => db.close() };
+  const abandon = (): void => {
+    if (db.isOpen) db.close();
+  };
+  return { store, behind, redeliver, abandon };
 }
 
 function unavailable(how: string): Error {
   return new StoreUnavailableError(`the simulation says: ${how}`);
 }
 
-function faultyTable({ process, rows, random }: StoreDeps, table: Table): Table {
+function faultyTable({ process, rows, random, onSchedulerLooks }: StoreDeps, table: Table): Table {
   const read = <T>(name: string, effect: () => Promise<T>): Promise<T> =>
     process.call({ name: `table.${name}`, reads: true, effect, error: unavailable });
   return {
     get: (name, key) => read('get', () => table.get(name, key)),
-    getMany: (name, keys) => read('getMany', () => table.getMany(name, keys)),
+    getMany(name, keys) {
+      if (keys.some((key) => key.pk === 'ledger')) onSchedulerLooks();
+      return read('getMany', () => table.getMany(name, keys));
+    },
     query: (query) => read('query', () => table.query(query)),
     count: (query) => read('count', () => table.count(query)),
     write: (ops) =>
@@ -114,9 +125,10 @@ function faultyTable({ process, rows, random }: StoreDeps, table: Table): Table 
 
 type Handler = (batch: readonly Change[]) => Promise<void>;
 
-function faultyFeed(deps: StoreDeps, feed: ChangeFeed): ChangeFeed {
+function faultyFeed(deps: StoreDeps, feed: ChangeFeed): ChangeFeed & Pick<OpenedStore, 'redeliver'> {
   const { process, random } = deps;
   const earlier: Change[] = [];
+  let taker: Handler | undefined;
 
   async function deliver(handler: Handler, batch: readonly Change[]): Promise<void> {
     deps.onDelivered(batch);
@@ -136,11 +148,22 @@ function faultyFeed(deps: StoreDeps, feed: ChangeFeed): ChangeFeed {
   }
 
   return {
-    start: (handler) =>
+    start(handler) {
+      taker = handler;
       feed.start(
-        (batch) => process.call({ name: 'react', reads: true, effect: () => deliver(handler, batch), error: unavailable }),
+        (batch) =>
+          process.call({
+            name: 'react',
+            reads: true,
+            effect: () => deliver(handler, batch),
+            error: unavailable,
+          }),
         { maxBatch: deps.delivery().maxBatch },
-      ),
+      );
+    },
+    async redeliver(changes) {
+      await taker?.(changes);
+    },
     stop: () => feed.stop(),
   };
 }

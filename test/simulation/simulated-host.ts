@@ -161,11 +161,11 @@ export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHos
     if (!container || container.end || container.stopAsked) return;
     container.stopAsked = true;
     trace(`host: ${attemptId} is asked to stop`);
-    const [exitCode, delayMs] = random.pick([
+    const [exitCode, delayMs] = random.pick<readonly [number, number]>([
       [143, random.int(0, 50)],
       [137, GRACE_MS],
       [0, random.int(0, GRACE_MS)],
-    ] as const);
+    ]);
     at(delayMs, () => end(container, { cause: 'exited', exitCode }));
   }
 

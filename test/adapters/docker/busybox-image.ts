@@ -5,7 +5,7 @@ import { createEngineClient } from '../../../adapters/docker/engine-client.ts';
 export const TEST_IMAGE = 'slipway-test/busybox:1';
 
 const APPLETS =
-  'sh cat echo sleep id hostname ip tail head wc ls grep mount df true env seq printf stat tr'.split(' ');
+  'sh cat echo sleep id hostname ip tail head wc ls grep mount df true env seq printf stat tr nc'.split(' ');
 const BLOCK = 512;
 
 /** Loads the image under its name; an image that is there already is replaced by an equal one. */

@@ -23,7 +23,12 @@ export interface TestDocker {
 
 const START_LIMIT_MS = 60_000;
 
-export async function startTestDocker(): Promise<TestDocker> {
+export interface TestDockerOptions {
+  /** Lets containers of one network talk, whatever the machine's own firewall does with bridges; they reach nothing else. */
+  readonly isolatesNetwork?: boolean;
+}
+
+export async function startTestDocker(options: TestDockerOptions = {}): Promise<TestDocker> {
   const given = process.env['SLIPWAY_TEST_DOCKER_SOCKET'];
   if (given) {
     return {
@@ -35,7 +40,7 @@ export async function startTestDocker(): Promise<TestDocker> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'slipway-dockerd-'));
   const socketPath = join(folder, 'docker.sock');
-  let daemon = await startDaemon(folder, socketPath);
+  let daemon = await startDaemon(folder, socketPath, options);
   return {
     socketPath,
     isOwn: true,
@@ -44,7 +49,7 @@ export async function startTestDocker(): Promise<TestDocker> {
       // Its containerd dies with it, but may stay a zombie, for which a new daemon would wait.
       await rm(join(folder, 'dockerd.pid'), { force: true });
       await rm(join(folder, 'exec/containerd/containerd.pid'), { force: true });
-      daemon = await startDaemon(folder, socketPath);
+      daemon = await startDaemon(folder, socketPath, options);
     },
     async stop() {
       await removeContainers(socketPath);
@@ -55,12 +60,19 @@ export async function startTestDocker(): Promise<TestDocker> {
   };
 }
 
-async function startDaemon(folder: string, socketPath: string): Promise<ChildProcess> {
+async function startDaemon(
+  folder: string,
+  socketPath: string,
+  { isolatesNetwork = false }: TestDockerOptions,
+): Promise<ChildProcess> {
   const logFile = join(folder, 'dockerd.log');
   const log = openSync(logFile, 'a');
+  // `unshare` becomes the daemon, so the process is the same in both cases.
+  const [command, ...before] = isolatesNetwork ? ['unshare', '--net', 'dockerd'] : ['dockerd'];
   const daemon = spawn(
-    'dockerd',
+    command,
     [
+      ...before,
       `--host=unix://${socketPath}`,
       '--storage-driver=vfs',
       `--data-root=${join(folder, 'data')}`,

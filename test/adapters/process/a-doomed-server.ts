@@ -19,9 +19,13 @@ export function aDoomedServer(
   tasks: readonly ContainerTask[],
   limits: 'auto' | 'off' = 'auto',
 ): DoomedServer {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), dataDir, limits, JSON.stringify(tasks)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.url), dataDir, limits, JSON.stringify(tasks)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
     async next() {

@@ -18,11 +18,11 @@ export interface TestLauncher {
   readonly launcher: Launcher;
   readonly dataDir: string;
   readonly observations: readonly Observation[];
-  running(attemptId: string): Promise<Running>;
-  exited(attemptId: string): Promise<Exited>;
+  readonly running: (attemptId: string) => Promise<Running>;
+  readonly exited: (attemptId: string) => Promise<Exited>;
   /** Starts it, waits for its end and reads its log. */
-  run(task: ContainerTask): Promise<{ readonly exit: Exit; readonly log: string }>;
-  logOf(taskId: string): Promise<string>;
+  readonly run: (task: ContainerTask) => Promise<{ readonly exit: Exit; readonly log: string }>;
+  readonly logOf: (taskId: string) => Promise<string>;
 }
 
 const PATIENCE_MS = 10_000;
@@ -70,10 +70,14 @@ export async function aProcessLauncher(
   const observations: Observation[] = [];
   const started: string[] = [];
   launcher.onObservation((observation) => observations.push(observation));
-  const find = <K extends Observation['kind']>(kind: K, attemptId: string): Promise<Extract<Observation, { kind: K }>> =>
+  const find = <K extends Observation['kind']>(
+    kind: K,
+    attemptId: string,
+  ): Promise<Extract<Observation, { kind: K }>> =>
     until(`${attemptId} to be ${kind}`, () =>
       observations.find(
-        (seen): seen is Extract<Observation, { kind: K }> => seen.kind === kind && seen.attemptId === attemptId,
+        (seen): seen is Extract<Observation, { kind: K }> =>
+          seen.kind === kind && seen.attemptId === attemptId,
       ),
     );
   const logs = createFileLogs(dataDir);
@@ -84,7 +88,9 @@ export async function aProcessLauncher(
     return launcher.start(task);
   };
   onTestFinished(async () => {
-    const ended = new Set(observations.filter(({ kind }) => kind === 'exited').map(({ attemptId }) => attemptId));
+    const ended = new Set(
+      observations.filter(({ kind }) => kind === 'exited').map(({ attemptId }) => attemptId),
+    );
     for (const attemptId of started.filter((id) => !ended.has(id))) await launcher.stop(attemptId, 0);
     await launcher.close();
   });

@@ -33,7 +33,10 @@ describe.each(MODES)('after the server was killed (limits $limits)', ({ limits }
     await server.next();
     await server.kill();
     const record = recordFileOf(dataDir, task.taskId);
-    await until('the exit code', async () => /\nexit 6\n$/.test(await readFile(record, 'utf8')) || undefined);
+    await until(
+      'the exit code',
+      async () => (await readFile(record, 'utf8')).endsWith('\nexit 6\n') || undefined,
+    );
     const home = await aProcessLauncher({ dataDir, limits });
     expect(await home.launcher.adopt(task.attemptId, task.taskId)).toBe('adopted');
     const { exit, atMs } = await home.exited(task.attemptId);
@@ -61,7 +64,9 @@ describe.each(MODES)('after the server was killed (limits $limits)', ({ limits }
     await server.kill();
     const home = await aProcessLauncher({ dataDir, limits });
     await home.launcher.adopt(task.attemptId, task.taskId);
-    const child = Number(await until('the job to print', async () => (await home.logOf(task.taskId)) || undefined));
+    const child = Number(
+      await until('the job to print', async () => (await home.logOf(task.taskId)) || undefined),
+    );
     await home.launcher.stop(task.attemptId, 0);
     expect((await home.exited(task.attemptId)).exit).toMatchObject({ cause: 'exited', exitCode: 137 });
     await until('its child to end', () => !isProcessAlive(child) || undefined);
@@ -73,7 +78,9 @@ describe.each(MODES)('after the server was killed (limits $limits)', ({ limits }
     const server = aDoomedServer(dataDir, [task], limits);
     await server.next();
     const home = await aProcessLauncher({ dataDir, limits });
-    const pids = (await until('the job to print', async () => (await home.logOf(task.taskId)) || undefined)).split(' ');
+    const pids = (
+      await until('the job to print', async () => (await home.logOf(task.taskId)) || undefined)
+    ).split(' ');
     await server.kill();
     for (const pid of pids) process.kill(Number(pid), 'SIGKILL');
     await until('both to end', () => !pids.some((pid) => isProcessAlive(Number(pid))) || undefined);

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { attemptFolderOf, logFileOf, recordFileOf } from '../../../adapters/files/task-paths.ts';
+import { attemptFolderOf, recordFileOf } from '../../../adapters/files/task-paths.ts';
 import { DEFAULT_PATH } from '../../../adapters/process/job-environment.ts';
 import { aProcessLauncher, aScript, aTask, until } from './a-process-launcher.ts';
 import { SHELLS } from './shells.ts';
@@ -35,8 +35,14 @@ describe('how an attempt ends', () => {
 
   test('when the job kills its whole process group, slot shell included', async () => {
     const { run } = await aProcessLauncher();
-    expect((await run(aScript('kill -KILL 0; sleep 5'))).exit).toMatchObject({ cause: 'exited', exitCode: 137 });
-    expect((await run(aScript('kill -TERM 0; sleep 5'))).exit).toMatchObject({ cause: 'exited', exitCode: 143 });
+    expect((await run(aScript('kill -KILL 0; sleep 5'))).exit).toMatchObject({
+      cause: 'exited',
+      exitCode: 137,
+    });
+    expect((await run(aScript('kill -TERM 0; sleep 5'))).exit).toMatchObject({
+      cause: 'exited',
+      exitCode: 143,
+    });
     expect((await run(aTask())).exit).toMatchObject({ cause: 'exited', exitCode: 0 });
   });
 });
@@ -57,8 +63,16 @@ describe('an attempt that cannot start', () => {
     ['names a folder', () => ['/tmp'], 'is a directory'],
     ['names a file without permission', () => [file('plain', '#!/bin/sh\n', 0o644)], 'permission denied'],
     ['names text without #!', () => [file('text', 'echo hi\n', 0o755)], 'exec format error'],
-    ['names a script without its interpreter', () => [file('lost', '#!/no/sh\n', 0o755)], 'interpreter /no/sh'],
-    ['has an argument the kernel does not take', () => ['echo', 'x'.repeat(200_000)], 'argument list too long'],
+    [
+      'names a script without its interpreter',
+      () => [file('lost', '#!/no/sh\n', 0o755)],
+      'interpreter /no/sh',
+    ],
+    [
+      'has an argument the kernel does not take',
+      () => ['echo', 'x'.repeat(200_000)],
+      'argument list too long',
+    ],
   ])('because it %s says so and has no exit code', async (_, command, reason) => {
     onTestFinished(() => rmSync(NOT_A_PROGRAM, { recursive: true, force: true }));
     const { run, observations } = await aProcessLauncher();
@@ -74,7 +88,10 @@ describe('an attempt that cannot start', () => {
     ["a variable's name", { environment: { 'A\0': 'b' } }],
   ])('is refused for a NUL byte in %s', async (_, task) => {
     const { launcher } = await aProcessLauncher();
-    expect(await launcher.start(aTask(task))).toMatchObject({ started: false, reason: expect.stringContaining('NUL') });
+    expect(await launcher.start(aTask(task))).toMatchObject({
+      started: false,
+      reason: expect.stringContaining('NUL'),
+    });
   });
 
   test('because its log cannot be opened is not taken for one that ran', async () => {
@@ -122,7 +139,9 @@ describe('what a job is given', () => {
   test('the GPUs that were taken for it, whatever it asks for itself', async () => {
     const { run } = await aProcessLauncher();
     const environment = { CUDA_VISIBLE_DEVICES: '0,1,2,3' };
-    const { log } = await run(aScript('echo $CUDA_VISIBLE_DEVICES $NVIDIA_VISIBLE_DEVICES', { environment, gpuIds: [1, 3] }));
+    const { log } = await run(
+      aScript('echo $CUDA_VISIBLE_DEVICES $NVIDIA_VISIBLE_DEVICES', { environment, gpuIds: [1, 3] }),
+    );
     expect(log).toBe('1,3 1,3');
   });
 
@@ -149,7 +168,12 @@ describe('what a job is given', () => {
   test.each([
     ['nofile', { name: 'nofile', softLimit: 64, hardLimit: 128 }, 'ulimit -Sn; ulimit -Hn', '64\n128'],
     ['core', { name: 'core', softLimit: 0, hardLimit: 0 }, 'ulimit -Sc; ulimit -Hc', '0\n0'],
-    ['stack', { name: 'stack', softLimit: 4_194_304, hardLimit: 8_388_608 }, 'ulimit -Ss; ulimit -Hs', '4096\n8192'],
+    [
+      'stack',
+      { name: 'stack', softLimit: 4_194_304, hardLimit: 8_388_608 },
+      'ulimit -Ss; ulimit -Hs',
+      '4096\n8192',
+    ],
     ['cpu', { name: 'cpu', softLimit: 100, hardLimit: 200 }, 'ulimit -St; ulimit -Ht', '100\n200'],
   ])('its ulimit %s, and the next job without', async (_, ulimit, script, expected) => {
     const { run } = await aProcessLauncher({ maxSlots: 1 });
@@ -191,7 +215,9 @@ describe.each(SHELLS)('hostile text under $name', ({ shell }) => {
 
   test('of any kind reaches the command and its environment byte for byte', async () => {
     const { run } = await aProcessLauncher({ shell });
-    const aText = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll('\0', '').toWellFormed());
+    const aText = fc
+      .string({ unit: 'binary', maxLength: 30 })
+      .map((text) => text.replaceAll('\0', '').toWellFormed());
     const texts = fc.sample(aText, 300);
     const names = texts.map((_, index) => `V${index}`);
     const environment = Object.fromEntries(names.map((name, index) => [name, texts[index] ?? '']));
@@ -202,12 +228,28 @@ describe.each(SHELLS)('hostile text under $name', ({ shell }) => {
   });
 
   test.each([
-    ['names that no shell can export', { 'a.b': '1', 'with-dash': "it's", 'ünï': '2', '1st': '3', 'a b': '4' }],
+    ['names that no shell can export', { 'a.b': '1', 'with-dash': "it's", ünï: '2', '1st': '3', 'a b': '4' }],
     [
       'names that mean something to shells',
-      { IFS: 'x', OPTIND: 'y', PPID: '1', UID: '0', PWD: '/x', PS4: '$(exit 1)', TMOUT: '1', BASH_ENV: '/x', _: 'u', SHLVL: '9', RANDOM: 'r', POSIXLY_CORRECT: '' },
+      {
+        IFS: 'x',
+        OPTIND: 'y',
+        PPID: '1',
+        UID: '0',
+        PWD: '/x',
+        PS4: '$(exit 1)',
+        TMOUT: '1',
+        BASH_ENV: '/x',
+        _: 'u',
+        SHLVL: '9',
+        RANDOM: 'r',
+        POSIXLY_CORRECT: '',
+      },
     ],
-    ['names the slot shell itself uses', { slipway_id: 'x', slipway_root: '/', slipway_mode: 'env', slipway_group: '/x' }],
+    [
+      'names the slot shell itself uses',
+      { slipway_id: 'x', slipway_root: '/', slipway_mode: 'env', slipway_group: '/x' },
+    ],
   ])('%s reach the job as they are', async (_, environment) => {
     const { run } = await aProcessLauncher({ shell, maxSlots: 1 });
     const { log, exit } = await run(aTask({ command: ['env', '-0'], environment }));
@@ -226,7 +268,10 @@ describe('starting twice', () => {
     expect(outcomes).toEqual([{ started: true }, { started: true }]);
     await exited(task.attemptId);
     expect(await launcher.start(task)).toEqual({ started: true });
-    await until('the end to be told again', () => observations.filter(({ kind }) => kind === 'exited').length === 2 || undefined);
+    await until(
+      'the end to be told again',
+      () => observations.filter(({ kind }) => kind === 'exited').length === 2 || undefined,
+    );
     expect(await logOf(task.taskId)).toBe('once');
   });
 
@@ -261,11 +306,26 @@ describe('slots', () => {
     expect(await logOf(second.taskId)).toBe('');
   });
 
+  test.each([
+    ['cannot be started', '/no/shell'],
+    ['ends at once', '/bin/false'],
+  ])('whose shell %s fail the start, and say so', async (_, shell) => {
+    const { launcher, observations } = await aProcessLauncher({ shell: [shell] });
+    const outcome = await launcher.start(aTask());
+    const failure = outcome.started
+      ? await until('the end', () => observations.find(({ kind }) => kind === 'exited'))
+      : outcome;
+    expect(JSON.stringify(failure)).toMatch(/CannotStartContainerError: .*slot shell/);
+  });
+
   test('idle ones are closed after a while', async () => {
     const { run, launcher } = await aProcessLauncher({ idleSeconds: 0.05 });
     const slotOf = async (): Promise<string> => (await run(aScript('echo $PPID'))).log;
     const first = await slotOf();
-    await until('the slot shell to end', () => !statSync(`/proc/${first}`, { throwIfNoEntry: false }) || undefined);
+    await until(
+      'the slot shell to end',
+      () => !statSync(`/proc/${first}`, { throwIfNoEntry: false }) || undefined,
+    );
     expect(await slotOf()).not.toBe(first);
     await launcher.close();
   });

@@ -6,7 +6,8 @@ import { hostHierarchy } from '../../../adapters/process/cgroup-hierarchies.ts';
 import { aProcessLauncher, aScript, aTask } from './a-process-launcher.ts';
 
 const hierarchy = hostHierarchy();
-const canLimitMemory = hierarchy?.version === 1 ? hierarchy.parents.memory !== undefined : hierarchy !== undefined;
+const canLimitMemory =
+  hierarchy?.version === 1 ? hierarchy.parents.memory !== undefined : hierarchy !== undefined;
 /** Grows to about 256 MiB if nobody stops it. */
 const HUNGRY = 'x=$(head -c 268435456 /dev/zero | tr "\\0" a); echo ${#x}';
 
@@ -24,7 +25,9 @@ describe.skipIf(!canLimitMemory)('with a memory cgroup', () => {
   test('a job that takes more memory than it asked for is killed for it, and the next is not', async () => {
     const { run } = await aProcessLauncher({ maxSlots: 1 });
     const demand = { vcpus: 1, memoryMiB: 32, gpus: 0 };
-    expect((await run(aScript(`exec sh -c '${HUNGRY.replaceAll("'", "'\\''")}'`, { demand }))).exit).toMatchObject({
+    expect(
+      (await run(aScript(`exec sh -c '${HUNGRY.replaceAll("'", "'\\''")}'`, { demand }))).exit,
+    ).toMatchObject({
       cause: 'exited',
       exitCode: expect.any(Number),
       reason: OUT_OF_MEMORY,

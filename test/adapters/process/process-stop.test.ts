@@ -13,7 +13,10 @@ function lines(home: TestLauncher, taskId: string, count: number): Promise<reado
 }
 
 function allEnded(pids: readonly string[]): Promise<true> {
-  return until(`${pids.join(' ')} to end`, () => pids.every((pid) => !isProcessAlive(Number(pid))) || undefined);
+  return until(
+    `${pids.join(' ')} to end`,
+    () => pids.every((pid) => !isProcessAlive(Number(pid))) || undefined,
+  );
 }
 
 const MODES = [
@@ -76,8 +79,17 @@ describe.each(MODES)('stop, with processes found $name', ({ limits }) => {
 
   test('what a command leaves behind is killed, exit code kept', async () => {
     const home = await aProcessLauncher({ limits });
-    const { exit, log } = await home.run(aScript('trap "" TERM HUP; (sleep 30 & echo $!); sleep 30 & echo $!; exit 4'));
+    const { exit, log } = await home.run(
+      aScript('trap "" TERM HUP; (sleep 30 & echo $!); sleep 30 & echo $!; exit 4'),
+    );
     expect(exit.exitCode).toBe(4);
+    await allEnded(log.split('\n'));
+  });
+
+  test('what a command leaves behind does not outlive the launcher either', async () => {
+    const home = await aProcessLauncher({ limits });
+    const { log } = await home.run(aScript('(sleep 30 & echo $!)'));
+    await home.launcher.close();
     await allEnded(log.split('\n'));
   });
 
@@ -111,9 +123,12 @@ describe.each(MODES)('stop, with processes found $name', ({ limits }) => {
 });
 
 describe.skipIf(!hostHierarchy())('with cgroups', () => {
-  test.each(SHELLS)('even a daemon ends before its command is seen to have ended, under $name', async ({ shell }) => {
-    const home = await aProcessLauncher({ shell });
-    const { log } = await home.run(aScript('(setsid sleep 30 & echo $!); exit 0'));
-    expect(isProcessAlive(Number(log))).toBe(false);
-  });
+  test.each(SHELLS)(
+    'even a daemon ends before its command is seen to have ended, under $name',
+    async ({ shell }) => {
+      const home = await aProcessLauncher({ shell });
+      const { log } = await home.run(aScript('(setsid sleep 30 & echo $!); exit 0'));
+      expect(isProcessAlive(Number(log))).toBe(false);
+    },
+  );
 });

@@ -199,8 +199,9 @@ describe('slipway demo', () => {
 
   test('takes any free port and runs jobs as processes', async () => {
     play([arrayOf('SUCCEEDED', { SUCCEEDED: 96 }), { status: 'SUCCEEDED' }]);
-    const { code } = await slipway(['demo', '--exit']);
+    const { code, out } = await slipway(['demo', '--exit']);
     expect(code).toBe(0);
+    expect(out).toContain('(Port 7411 is taken by another program.)');
     expect(started).toMatchObject([{ port: 7411, portFallback: true, runtime: 'process' }]);
   });
 

@@ -147,6 +147,20 @@ function anEndedAttempt() {
   };
 }
 
+describe('times', () => {
+  it('stay in order when a clock steps back between two steps', () => {
+    expect(onDependenciesKnown(aJob('SUBMITTED'), [], false, 900)).toMatchObject({ runnableAtMs: 1_000 });
+    const retried = onExit(aJob('RUNNING', { spec: { retryStrategy: TWICE } }), 1, exit(1), 4_000);
+    expect(retried).toMatchObject({ status: 'RUNNABLE', runnableAtMs: 4_000 });
+    if (retried?.status !== 'RUNNABLE') return;
+    // The runtime that told of the end is ahead of the server that places and stops.
+    expect(onPlaced(retried, { ...anAttempt(2), placedAtMs: 3_600 }).attempt.placedAtMs).toBe(4_000);
+    expect(fail(retried, 'not wanted', 3_600)).toMatchObject({ stoppedAtMs: 4_000 });
+  });
+});
+
+const TWICE = { attempts: 2, evaluateOnExit: [] };
+
 describe('a request to stop', () => {
   const terminate = { kind: 'terminate' as const, reason: 'enough', atMs: 4_000 };
   it.each(['SUBMITTED', 'RUNNABLE'] as const)('ends a %s job at once with the reason given', (status) => {
