@@ -100,11 +100,20 @@ function batchEndpoint<Deps>(name: OperationName, operations: OperationRegistry<
     },
     async handle(context, input) {
       const operation = operations[name];
-      if (!operation) throw new ClientException(`The ${name} operation is not offered by Slipway yet.`);
+      if (!operation) throw notOffered(name);
       // `operations[name]` takes the input of `name`, which readInput made; TypeScript cannot follow the correlation.
       return operation.handle({ ...context, deps }, input as never);
     },
   };
+}
+
+/** Contract §4.9: a service that does not offer these operations answers ClientException for them. */
+function notOffered(name: OperationName): ClientException {
+  return /Service(?:Environment|Job)|QuotaShare/.test(name)
+    ? new ClientException(
+        `The ${name} operation is not offered: service jobs, which run on Amazon SageMaker, are not part of Slipway.`,
+      )
+    : new ClientException(`The ${name} operation is not offered by Slipway yet.`);
 }
 
 function assertOperationSize(name: OperationName, request: ApiRequest): void {

@@ -58,21 +58,16 @@ function containersOf(
 ): readonly TaskContainer[] {
   let givenGpus = 0;
   return containers.map((container, index) => {
-    const { name, spec, demand, dependsOn, essential, startTimeoutSeconds, stopTimeoutSeconds } = container;
+    const { spec, demand } = container;
     const gpuIds = job.attempt.placement.gpuIds.slice(givenGpus, givenGpus + demand.gpus);
     givenGpus += demand.gpus;
     return {
-      name,
+      ...container,
       taskId: containerTaskId(job.attempt.taskId, index + 1),
       spec: withTaskProperties(spec, job.spec.task),
       command: substituteCommand(spec.command ?? [], job.spec.parameters),
       environment: environmentOf(settings, job, spec.environment),
-      demand,
       gpuIds,
-      dependsOn,
-      essential,
-      ...(startTimeoutSeconds === undefined ? {} : { startTimeoutSeconds }),
-      ...(stopTimeoutSeconds === undefined ? {} : { stopTimeoutSeconds }),
     };
   });
 }

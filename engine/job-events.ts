@@ -21,6 +21,20 @@ export function jobStateChange(job: Job, change: Change, nowMs: EpochMs): Slipwa
   };
 }
 
+/** The detail is the job as it was found blocked (contract §5.2); nothing for one that is not. */
+export function queueBlocked(job: Job, change: Change): SlipwayEvent[] {
+  if (!job.blocked) return [];
+  const event = {
+    id: `${job.jobId}/${change.after?.version ?? 0}/blocked`,
+    detailType: QUEUE_BLOCKED,
+    region: regionOf(job),
+    atMs: job.blocked.sinceMs,
+    resources: [job.jobArn, job.spec.queueArn],
+    detail: eventDetail(job),
+  };
+  return [event];
+}
+
 /** AWS adds the job's ARN to the tags of an event's detail, and nowhere else. */
 export function eventDetail(job: Job): object {
   const tags = isPart(job) ? {} : job.spec.tags;

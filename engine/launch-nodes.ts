@@ -10,6 +10,7 @@ import type { Progress } from '../core/job/progress.ts';
 import { goneProgress, progressFrom } from '../core/job/progress.ts';
 import type { JobId } from '../core/ids.ts';
 import type { MachineDeps } from './machine-functions.ts';
+import { stopStarted } from './stop-started.ts';
 import { getJob, transition } from './store/jobs.ts';
 
 export interface LaunchNodesRequest {
@@ -50,9 +51,7 @@ export async function launchNode(
   const id = attemptId(view.jobId, number);
   // Rows grow old while other nodes are launched.
   if (await mustStop(deps, job.jobId, number, index)) {
-    // An earlier call may have started it, and died before anybody saw it run.
-    await deps.launcher.stop(id, deps.stopGraceSeconds);
-    await failStart(deps, job, index);
+    if (!(await stopStarted(deps, view))) await failStart(deps, job, index);
     return;
   }
   const outcome = await deps.launcher.start(deps.taskOf(view));

@@ -8,6 +8,7 @@ import { isMultiNode } from '../core/job/node.ts';
 import type { WaitingState } from '../core/job/progress.ts';
 import { goneProgress, progressOf } from '../core/job/progress.ts';
 import { launchNode } from './launch-nodes.ts';
+import { stopStarted } from './stop-started.ts';
 import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { getJob, transition } from './store/jobs.ts';
@@ -37,7 +38,7 @@ export async function launchAttempt(deps: MachineDeps, request: WaitRequest): Pr
     return;
   }
   if (job.stopRequest) {
-    await failStart(deps, job);
+    if (!(await stopStarted(deps, job))) await failStart(deps, job);
     return;
   }
   const outcome = await deps.launcher.start(deps.taskOf(job));
@@ -54,7 +55,9 @@ export async function launchAttempt(deps: MachineDeps, request: WaitRequest): Pr
 
 async function failStart(deps: MachineDeps, job: StartingJob, reason?: string): Promise<void> {
   const exit = { cause: 'failed-to-start' as const, ...(reason === undefined ? {} : { reason }) };
-  await transition(deps.store, job.jobId, (now) => onExit(now, job.attempt.number, exit, deps.clock.now()));
+  await transition(deps.store, job.jobId, (now) =>
+    now.status === 'STARTING' ? onExit(now, job.attempt.number, exit, deps.clock.now()) : undefined,
+  );
 }
 
 /** RUNNING, RUNNABLE: waits for the row to leave the state. TIMED_OUT: asks for the end of the attempt first. */

@@ -1,7 +1,7 @@
 // Everything the engine needs from the outside, as interfaces. An adapter implements one of them; a home's compose.ts
 // picks the adapters. Nothing here knows AWS, SQLite or Docker, and no port leaks the words of one of its adapters.
 import type { ContainerExit } from '../core/job/job.ts';
-import type { ContainerDemand, ContainerDependency, ContainerSpec } from '../core/job/spec.ts';
+import type { ContainerDemand, ContainerSpec, TaskContainerSpec } from '../core/job/spec.ts';
 import type { EpochMs, JobId } from '../core/ids.ts';
 
 // ---------------------------------------------------------------------------------------------------------- Table
@@ -159,24 +159,9 @@ export interface ContainerTask {
   readonly partOf?: string;
 }
 
-/** One of the containers of a task, as complete as a task of its own. */
-export interface TaskContainer {
-  /** Unique in the task. */
-  readonly name: string;
-  /** 32 hex digits, derived from the task's: what a runtime of single containers keeps its log under. */
-  readonly taskId: string;
-  readonly spec: ContainerSpec;
-  readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly demand: ContainerDemand;
-  readonly gpuIds: readonly number[];
-  readonly dependsOn: readonly ContainerDependency[];
-  /** The task ends when it ends. */
-  readonly essential: boolean;
-  readonly startTimeoutSeconds?: number;
-  /** Its grace when it is stopped; absent: the runtime's. */
-  readonly stopTimeoutSeconds?: number;
-}
+/** One of the containers of a task, as complete as a task of its own. `taskId` is derived from the task's; its log is under it. */
+export type TaskContainer = TaskContainerSpec &
+  Pick<ContainerTask, 'taskId' | 'command' | 'environment' | 'gpuIds'>;
 
 /** Why a container could not start: ECS's words, such as `CannotPullContainerError: …`. */
 export type LaunchOutcome = { readonly started: true } | { readonly started: false; readonly reason: string };
@@ -292,69 +277,4 @@ export class StoreCorruptError extends Error {
 /** `IndexQuery.after` did not come from a page of the same query. */
 export class BadPageTokenError extends Error {
   override readonly name = 'BadPageTokenError';
-}
-
-// ------------------------------------------------------------------------ What every adapter of Table refuses alike
-
-export const INDEX_NAMES = ['listing', 'created', 'work'] as const satisfies readonly IndexName[];
-export const MAX_WRITE_OPS = 100;
-export const MAX_PAGE_ROWS = 1_000;
-
-/** Throws RangeError for a write no store may accept: a bug of the caller, never a matter of what is stored. */
-export function assertWritable(ops: readonly WriteOp[]): void {
-  if (ops.length < 1 || ops.length > MAX_WRITE_OPS) {
-    throw new RangeError(`a write has 1 to ${MAX_WRITE_OPS} operations, not ${ops.length}`);
-  }
-  for (const op of ops) {
-    if (op.kind === 'put') assertStorable(op.row);
-    else assertKey(op.key);
-  }
-  if (ops.length === 1) return;
-  const rows = new Set(ops.map((op) => `${op.table}\0${keyOf(op).pk}\0${keyOf(op).sk}`));
-  if (rows.size < ops.length) throw new RangeError('a write has two operations on one row');
-}
-
-function keyOf(op: WriteOp): Key {
-  return op.kind === 'put' ? op.row : op.key;
-}
-
-/** Throws RangeError unless the row's key and index entries are texts that every store orders alike. */
-export function assertStorable(row: NewRow): void {
-  assertKey(row);
-  if (!row.indexes) return;
-  for (const name of INDEX_NAMES) {
-    const entry = row.indexes[name];
-    if (!entry) continue;
-    assertKeyText(`indexes.${name}.partition`, entry.partition);
-    assertKeyText(`indexes.${name}.sort`, entry.sort);
-  }
-}
-
-export function assertKey(key: Key): void {
-  assertKeyText('pk', key.pk);
-  assertKeyText('sk', key.sk);
-}
-
-/** U+0000 is kept free, so that an adapter can join key texts without changing their order. */
-function assertKeyText(field: string, text: string): void {
-  if (text === '' || text.includes('\0') || !text.isWellFormed()) {
-    throw new RangeError(
-      `${field} must be a non-empty, well-formed text without U+0000, not ${JSON.stringify(text)}`,
-    );
-  }
-}
-
-export function assertQuery(query: Pick<IndexQuery, 'limit' | 'partition'>): void {
-  assertKeyText('partition', query.partition);
-  if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > MAX_PAGE_ROWS) {
-    throw new RangeError(`limit must be 1 to ${MAX_PAGE_ROWS}, not ${query.limit}`);
-  }
-}
-
-/** A count has no page, so its limit is only a bound on the work. */
-export function assertCount(query: Pick<IndexQuery, 'limit' | 'partition'>): void {
-  assertKeyText('partition', query.partition);
-  if (!Number.isInteger(query.limit) || query.limit < 1) {
-    throw new RangeError(`limit must be a whole number above 0, not ${query.limit}`);
-  }
 }

@@ -10,7 +10,7 @@ import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Table } from './ports.ts';
 import { afterArray, runnablePartition } from './store/job-rows.ts';
 import type { JobStore } from './store/jobs.ts';
-import { readLine } from './store/jobs.ts';
+import { readLine } from './store/lines.ts';
 import { listPlacements } from './store/ledger.ts';
 import { listMemberships, ShareUses } from './store/shares.ts';
 

@@ -7,8 +7,8 @@ import { onStopRequested } from '../core/job/lifecycle.ts';
 import { progressFrom } from '../core/job/progress.ts';
 import type { Reaction } from '../core/job/reactions.ts';
 import { reactionsTo } from '../core/job/reactions.ts';
-import type { JobId } from '../core/ids.ts';
-import { jobStateChange } from './job-events.ts';
+import type { EpochMs, JobId } from '../core/ids.ts';
+import { jobStateChange, queueBlocked } from './job-events.ts';
 import { evaluateDependencies, settleAllDependents } from './settle-dependents.ts';
 import type { Change, Clock, EventSink, Launcher, SlipwayEvent, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
@@ -41,7 +41,7 @@ export async function react(deps: ReactDeps, batch: readonly Change[]): Promise<
     reactions.flatMap(({ reaction }) => (reaction.kind === kind ? [reaction as ReactionOf<K>] : [])); // kind was compared
 
   const events: SlipwayEvent[] = reactions.flatMap(({ reaction, change }) =>
-    reaction.kind === 'publish' ? [jobStateChange(reaction.job, change, deps.clock.now())] : [],
+    eventsOf(reaction, change, deps.clock.now()),
   );
   const ended = of('release').map((reaction) => reaction.attemptId);
   await Promise.all([
@@ -62,6 +62,11 @@ export async function react(deps: ReactDeps, batch: readonly Change[]): Promise<
     ...of('stop-children').map((reaction) => stopChildren(deps, reaction.job)),
     ...of('forget').map((reaction) => deps.launcher.forget(reaction.attemptId, reaction.taskId)),
   ]);
+}
+
+function eventsOf(reaction: Reaction, change: Change, nowMs: EpochMs): SlipwayEvent[] {
+  if (reaction.kind === 'publish') return [jobStateChange(reaction.job, change, nowMs)];
+  return reaction.kind === 'publish-blocked' ? queueBlocked(reaction.job, change) : [];
 }
 
 export async function drive(deps: Pick<ReactDeps, 'workflows'>, job: Job): Promise<void> {

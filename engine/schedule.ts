@@ -1,25 +1,27 @@
 // One scheduling pass over a domain (the queues and environments that share capacity): give back what ended, ask core for
 // a plan over the heads of the queues, commit placements together with the capacity they take. Exactly one pass runs per
 // domain at a time; it is the only writer of the ledgers. Starting what was placed is a reaction to the committed change.
-import type { ComputeEnvironmentArn, JobId, QueueArn } from '../core/ids.ts';
+import type { ComputeEnvironmentArn, EpochMs, JobId, QueueArn } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import { onPlaceabilityKnown, onPlaced } from '../core/job/lifecycle.ts';
-import { taskOwnerOf } from '../core/job/node.ts';
-import { taskIdOf } from '../core/job/task-id.ts';
+import { attemptTaskId } from '../core/job/node.ts';
 import type { Capacity } from '../core/placement/capacity.ts';
 import type { Plan, PlannedPlacement } from '../core/placement/plan.ts';
 import { planPlacements } from '../core/placement/plan.ts';
+import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Accounts } from './accounts.ts';
 import { inWrites, loadAccounts } from './accounts.ts';
+import { enforceTimeLimits, tellHeads } from './blocked-jobs.ts';
 import type { Clock, WriteOp } from './ports.ts';
-import { MAX_WRITE_OPS } from './ports.ts';
+import { MAX_WRITE_OPS } from './table-rules.ts';
 import { sweepShares } from './shares.ts';
 import type { JobStore, StoredJob } from './store/jobs.ts';
-import { putOp, transition, unplaceableJobs } from './store/jobs.ts';
+import { putOp, transition } from './store/jobs.ts';
 import type { PlacementRecord } from './store/ledger.ts';
 import { getPlacements, placementDelete, placementPut } from './store/ledger.ts';
+import { unplaceableJobs } from './store/lines.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 /** The part of queues and environments that scheduling needs. */
@@ -30,6 +32,8 @@ export interface SchedulingDomain {
     readonly environments: readonly ComputeEnvironmentArn[];
     /** Present exactly for a queue with a scheduling policy. */
     readonly fairShare?: FairsharePolicy;
+    /** Present when it has any. */
+    readonly timeLimits?: readonly JobStateTimeLimitAction[];
   }[];
   readonly environments: readonly {
     readonly ceArn: ComputeEnvironmentArn;
@@ -59,6 +63,8 @@ export interface Pass {
   readonly blocked: Plan['blocked'];
   /** There may be more to place at once. */
   readonly more: boolean;
+  /** When a pass is due although nothing happens: a time limit of a blocked job passes then. */
+  readonly nextLookAtMs?: EpochMs;
 }
 
 /** A placement is two operations (job and record), a release one; the rest of a write is for the accounts. */
@@ -75,8 +81,17 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
   const placed = await commitPlacements(deps, accounts, plan.placements, jobs);
   await setAside(deps, plan.unplaceable);
   await sweepShares(deps.store, standings, deps.clock.now());
-  const more = plan.unplaceable.length > 0 || placed < plan.placements.length || plan.unfinished.length > 0;
-  return { placed, released: given, blocked: plan.blocked, more };
+  await tellHeads(deps, plan, jobs);
+  const { cancelled, nextAtMs } = await enforceTimeLimits(deps, domain, plan);
+  const isShort = placed < plan.placements.length;
+  const more = plan.unplaceable.length > 0 || isShort || plan.unfinished.length > 0 || cancelled > 0;
+  return {
+    placed,
+    released: given,
+    blocked: plan.blocked,
+    more,
+    ...(nextAtMs === undefined ? {} : { nextLookAtMs: nextAtMs }),
+  };
 }
 
 async function giveBack(
@@ -152,7 +167,7 @@ function moveOf(
 ): Move {
   const nowMs = deps.clock.now();
   const number = job.attempts.length + 1;
-  const taskId = taskIdOf(taskOwnerOf(job), number, job.spec.containers?.length);
+  const taskId = attemptTaskId(job, number);
   const { ceArn, clusterName, demand, gpuIds } = placement;
   const { queueArn, shareIdentifier, consumables } = job.spec;
   const attempt = { number, taskId, placedAtMs: nowMs, placement: { ceArn, clusterName, demand, gpuIds } };
@@ -173,25 +188,34 @@ function moveOf(
 
 /** Jobs that can never fit leave the line, so that the heads stay jobs that can move; they are told at once. */
 async function setAside(deps: ScheduleDeps, unplaceable: Plan['unplaceable']): Promise<void> {
+  const atMs = deps.clock.now();
   await Promise.all(
     unplaceable.map(({ jobId, reason }) =>
-      transition(deps.store, jobId, (job) => onPlaceabilityKnown(job, reason)),
+      transition(deps.store, jobId, (job) => onPlaceabilityKnown(job, reason, atMs)),
     ),
   );
 }
 
 /** After a queue or environment changed: jobs that were set aside stand in line again and are judged anew. */
 export async function reconsiderUnplaceable(
-  deps: Pick<ScheduleDeps, 'store'>,
+  deps: Pick<ScheduleDeps, 'store' | 'clock'>,
   queueArn: QueueArn,
 ): Promise<number> {
   let reconsidered = 0;
-  for (;;) {
-    const jobs = await unplaceableJobs(deps.store, queueArn, 100);
-    if (jobs.length === 0) return reconsidered;
+  let after: string | undefined;
+  // Page by page, not until none is left: a pass may set them aside again while this goes on.
+  do {
+    const page = await unplaceableJobs(deps.store, queueArn, {
+      limit: 100,
+      ...(after === undefined ? {} : { after }),
+    });
     await Promise.all(
-      jobs.map(({ job }) => transition(deps.store, job.jobId, (now) => onPlaceabilityKnown(now, undefined))),
+      page.jobs.map(({ job }) =>
+        transition(deps.store, job.jobId, (now) => onPlaceabilityKnown(now, undefined, deps.clock.now())),
+      ),
     );
-    reconsidered += jobs.length;
-  }
+    reconsidered += page.jobs.length;
+    after = page.next;
+  } while (after !== undefined);
+  return reconsidered;
 }

@@ -17,6 +17,7 @@ export async function loadWholeDomain(table: Table): Promise<SchedulingDomain> {
       queueArn: queue.queueArn,
       priority: queue.priority,
       ...policyOf(queue),
+      ...(queue.jobStateTimeLimitActions.length > 0 ? { timeLimits: queue.jobStateTimeLimitActions } : {}),
       environments: [...queue.computeEnvironmentOrder]
         .sort((left, right) => left.order - right.order)
         .map((place) => place.computeEnvironment),

@@ -3,7 +3,7 @@
 import type { EpochMs, QueueArn } from '../core/ids.ts';
 import { ACTIVE_SHARES_MAX } from '../core/queue/fair-share.ts';
 import type { WriteOp } from './ports.ts';
-import { hasArriving, hasUnplaceable, queueHeads } from './store/jobs.ts';
+import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
 import type { JobStore } from './store/jobs.ts';
 import type { Membership } from './store/shares.ts';
 import {

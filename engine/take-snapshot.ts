@@ -7,7 +7,7 @@ import type { QueueSnapshot, Snapshot } from '../core/placement/plan.ts';
 import type { Accounts } from './accounts.ts';
 import type { ScheduleDeps, SchedulingDomain } from './schedule.ts';
 import type { StoredJob } from './store/jobs.ts';
-import { hasArriving, hasUnplaceable, queueHeads } from './store/jobs.ts';
+import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
 import type { Membership } from './store/shares.ts';
 import { listMemberships } from './store/shares.ts';
 

@@ -8,7 +8,8 @@ import { NO_USE, timeConstantMs, usedVcpuSeconds, weightsOf } from '../core/queu
 import type { FairFront } from '../core/queue/line.ts';
 import { loadAccounts } from './accounts.ts';
 import type { ScheduleDeps } from './schedule.ts';
-import { countAhead, getJob } from './store/jobs.ts';
+import { getJob } from './store/jobs.ts';
+import { countAhead } from './store/lines.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 export interface WhyAnswer {

@@ -63,6 +63,8 @@ export interface LocalEngine {
 
 /** How long a subject whose execution broke is left alone before it is driven again. */
 const REDRIVE_MS = 1_000;
+/** How long what failed is left alone before it is tried again. */
+const REPEAT_MS = 1_000;
 const QUEUE_DELETION_LOOK_MS = 200;
 const PURGE_EVERY_MS = 60_000;
 /** What cannot be killed in this time is left to its runtime. */
@@ -80,6 +82,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   };
   const scheduler = createSerialScheduler({
     pass: (ended) => schedule(scheduleDeps, ended),
+    nowMs: () => clock.now(),
     onError: (error) => log('schedule.failed', { error: describe(error) }),
   });
   const observer = createObserver({ store }, (error, observation) =>
@@ -88,10 +91,16 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   launcher.onObservation((observation) => observer.take(observation));
 
   const timers = new Set<NodeJS.Timeout>();
+  let stopped = false;
+  /** Repeated until it succeeds: nobody else would ask for this work before the next start. */
   const later = (delayMs: number, work: () => Promise<unknown>): void => {
+    if (stopped) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
-      work().catch((error: unknown) => log('later.failed', { error: describe(error) }));
+      work().catch((error: unknown) => {
+        log('later.failed', { error: describe(error) });
+        later(delayMs, work);
+      });
     }, delayMs);
     timers.add(timer);
   };
@@ -164,10 +173,28 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   };
 
   /** Something that may be scheduled has changed: who was set aside is judged anew. */
-  const onSettled = async (): Promise<void> => {
+  const reconsider = async (): Promise<void> => {
     const { queues } = await listSchedulable(table);
     for (const queue of queues) await reconsiderUnplaceable(scheduleDeps, queue.queueArn);
     scheduler.wake();
+  };
+  /** The change is committed and will not be settled again, so what must follow from it is not given up. */
+  const onSettled = async (): Promise<void> => {
+    await reconsider().catch((error: unknown) => {
+      log('reconsider.failed', { error: describe(error) });
+      later(REPEAT_MS, reconsider);
+    });
+  };
+  /** One resumption is due at a time, however many changes have failed. */
+  let isResumptionDue = false;
+  const resumeLater = (): void => {
+    if (isResumptionDue) return;
+    isResumptionDue = true;
+    later(REPEAT_MS, async () => {
+      isResumptionDue = false;
+      await resumeEnvironments(resources);
+      await resumeQueues(resources);
+    });
   };
   const resources: ConsumableDeps & EnvironmentDeps & QueueDeps = {
     table,
@@ -181,7 +208,10 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       return outcome;
     },
     onSettled,
-    onChangeFailed: (arn: string, error: unknown) => log('change.failed', { arn, error: describe(error) }),
+    onChangeFailed: (arn: string, error: unknown) => {
+      log('change.failed', { arn, error: describe(error) });
+      resumeLater();
+    },
   };
 
   const purge = setInterval(() => {
@@ -213,9 +243,12 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       if (live > 0) log('jobs.taken-up', { live });
       await observer.settled();
       opened.changes.start((batch) => react(reactDeps, batch), { maxBatch: 256 });
+      // The machine may be larger than at the last start, and a change may have been settled without its consequences.
+      await reconsider();
       scheduler.wake(await strandedPlacements({ store }));
     },
     async stop() {
+      stopped = true;
       clearInterval(purge);
       for (const timer of timers) clearTimeout(timer);
       await launcher.close();

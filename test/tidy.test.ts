@@ -40,7 +40,7 @@ const ALLOWED: Record<string, RegExp> = {
   core: /^core\//,
   api: /^(core|engine)\//,
   engine: /^core\//,
-  adapters: /^(core\/|engine\/ports\.ts)/,
+  adapters: /^(core\/|engine\/(ports|table-rules)\.ts)/,
   lambdas: /^(api|engine|adapters|core)\//,
   local: /^(api|engine|adapters|core|lambdas\/registry\.ts|statemachines)/,
   lib: /^(lambdas\/registry\.ts|core\/limits\.ts)/,

@@ -2,6 +2,7 @@
 // whenever it comes, either keeps the container from starting or reaches the started one.
 import type { EpochMs } from '../../core/ids.ts';
 import type { ContainerTask, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import { wholeTaskId } from '../../core/job/task-id.ts';
 import { stopContainer } from './container-calls.ts';
 import { namesOf } from './container-names.ts';
 import { createLogCopy } from './log-copy.ts';
@@ -98,7 +99,7 @@ export function createAttempt(deps: AttemptDeps, attemptId: string, taskId: stri
 
 async function launch(deps: AttemptDeps, state: AttemptState, task: ContainerTask): Promise<LaunchOutcome> {
   state.hasMounts = (task.spec.mountPoints?.length ?? 0) > 0;
-  state.namesGroup = task.nodeGroup === task.taskId;
+  state.namesGroup = task.nodeGroup === wholeTaskId(task.taskId);
   const signals = { stopping: state.stopping.signal, closing: state.closing };
   try {
     const prepared = await prepareContainer(deps, task, signals, state.patience);

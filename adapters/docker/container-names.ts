@@ -25,3 +25,8 @@ export function namesOf(taskId: string): ContainerNames {
 export function volumeNameOf(taskId: string, volume: string): string {
   return `slipway-${taskId}-${volume}`;
 }
+
+/** The volumes of its own that a container's labels name. */
+export function volumesIn(labels: Readonly<Record<string, string>> | undefined): readonly string[] {
+  return labels?.[LABELS.volumes]?.split(',') ?? [];
+}

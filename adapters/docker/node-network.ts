@@ -2,6 +2,7 @@
 // they share, so that any process finds it again; it lives from the first container's creation until the main node's
 // container is forgotten.
 import type { ContainerTask } from '../../engine/ports.ts';
+import { wholeTaskId } from '../../core/job/task-id.ts';
 import { LABELS } from './container-names.ts';
 import type { CreateSetting } from './create-body.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -45,14 +46,14 @@ export async function ensureNodeNetwork(
   }
 }
 
-/** Removes the network of the group that this task names; it has none, or another process was faster: nothing. */
+/** Removes the network of the group that this task, or the one it is part of, names. None there (any more): nothing. */
 export async function removeNodeNetwork(
   client: EngineClient,
   taskId: string,
   signal?: AbortSignal,
 ): Promise<void> {
   try {
-    await client.call({ method: 'DELETE', path: `/networks/${networkNameOf(taskId)}`, signal });
+    await client.call({ method: 'DELETE', path: `/networks/${networkNameOf(wholeTaskId(taskId))}`, signal });
   } catch (error) {
     if (!isStatus(error, 404)) throw error;
   }

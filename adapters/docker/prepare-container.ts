@@ -6,9 +6,10 @@ import {
   createContainer,
   inspectContainer,
   removeContainer,
+  removeVolume,
 } from './container-calls.ts';
 import type { Created } from './container-calls.ts';
-import { LABELS, namesOf } from './container-names.ts';
+import { LABELS, namesOf, volumesIn } from './container-names.ts';
 import { createBodyOf } from './create-body.ts';
 import type { Creation, CreateSetting } from './create-body.ts';
 import type { EngineClient } from './engine-client.ts';
@@ -84,6 +85,8 @@ async function createOrPull(
     case 'created':
       if (!signals.stopping.aborted) return { ready: true, warnings: made.warnings };
       await removeContainer(deps.client, container);
+      // What its labels would tell at the clean-up is gone with it.
+      for (const volume of volumesIn(creation.body.Labels)) await removeVolume(deps.client, volume);
       return refused(STOPPED_EARLY);
     case 'name-taken':
       return ownedAlready(deps.client, task, creation.body.Labels);

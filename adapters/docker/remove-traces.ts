@@ -1,6 +1,6 @@
 // Takes an ended attempt's container, its volumes and the network of its group off the Engine.
 import { inspectContainer, removeContainer, removeVolume } from './container-calls.ts';
-import { LABELS, namesOf } from './container-names.ts';
+import { namesOf, volumesIn } from './container-names.ts';
 import type { EngineClient } from './engine-client.ts';
 import { removeNodeNetwork } from './node-network.ts';
 import type { Patience } from './patience.ts';
@@ -19,11 +19,13 @@ export async function removeTraces(
   closing: AbortSignal,
 ): Promise<void> {
   const { container } = namesOf(taskId);
+  // Known only as long as the container is there: a later try must not forget what an earlier one has read.
+  const volumes = new Set<string>();
   for (let tries = 1; tries <= TRIES; tries += 1) {
     try {
       const found = mayHave.volumes ? await inspectContainer(client, container, closing) : undefined;
+      for (const volume of volumesIn(found?.labels)) volumes.add(volume);
       await removeContainer(client, container, closing);
-      const volumes = found?.labels[LABELS.volumes]?.split(',') ?? [];
       for (const volume of volumes) await removeVolume(client, volume, closing);
       if (mayHave.network) await removeNodeNetwork(client, taskId, closing);
       return;

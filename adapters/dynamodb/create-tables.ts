@@ -2,7 +2,7 @@
 // them from its stack.
 import type { CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { INDEX_NAMES } from '../../engine/ports.ts';
+import { INDEX_NAMES } from '../../engine/table-rules.ts';
 import { INDEX_ATTRIBUTES } from './item.ts';
 import type { TableNames } from './dynamodb-parts.ts';
 

@@ -1,7 +1,8 @@
 // A row as a DynamoDB item and back. The body is one JSON text: nothing in DynamoDB looks into it, and a map attribute would
 // cost more to write, to read and to store.
 import type { IndexName, Key, NewRow, Row, TableName } from '../../engine/ports.ts';
-import { INDEX_NAMES, StoreCorruptError } from '../../engine/ports.ts';
+import { StoreCorruptError } from '../../engine/ports.ts';
+import { INDEX_NAMES } from '../../engine/table-rules.ts';
 
 /** The only two attribute types we use; the SDK's and the stream's attribute values both fit. */
 export type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string }>>;

@@ -3,7 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { IndexQuery, Key, NewRow, Page, Row, Table, TableName } from '../../engine/ports.ts';
-import { assertCount, assertKey, assertQuery, assertStorable, assertWritable } from '../../engine/ports.ts';
+import {
+  assertCount,
+  assertKey,
+  assertQuery,
+  assertStorable,
+  assertWritable,
+} from '../../engine/table-rules.ts';
 import { forEachBounded } from './bounded-parallel.ts';
 import { putItem, versionCondition } from './conditions.ts';
 import type { Item } from './item.ts';

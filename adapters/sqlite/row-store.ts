@@ -2,7 +2,7 @@
 // the tables `jobs` and `queues`, so no row of jobs can change without its change record.
 import type { StatementSync } from 'node:sqlite';
 import type { Key, Row, TableName } from '../../engine/ports.ts';
-import { INDEX_NAMES } from '../../engine/ports.ts';
+import { INDEX_NAMES } from '../../engine/table-rules.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { RowCache } from './row-cache.ts';
 import type { ColumnValue, HeldRow, RowColumns, RowToWrite } from './row-codec.ts';

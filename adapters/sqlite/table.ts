@@ -2,7 +2,13 @@
 // first evaluates all its conditions and then either writes all or nothing.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock, Key, NewRow, Row, Table, TableName, WriteOp, WriteResult } from '../../engine/ports.ts';
-import { assertCount, assertKey, assertQuery, assertStorable, assertWritable } from '../../engine/ports.ts';
+import {
+  assertCount,
+  assertKey,
+  assertQuery,
+  assertStorable,
+  assertWritable,
+} from '../../engine/table-rules.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { RowCache } from './row-cache.ts';
 import type { HeldRow, RowToWrite } from './row-codec.ts';

@@ -28,5 +28,6 @@ export function singleTaskOf(task: ContainerTask, container: TaskContainer, numb
     demand,
     gpuIds,
     partOf: task.taskId,
+    ...(task.nodeGroup === undefined ? {} : { nodeGroup: task.nodeGroup }),
   };
 }

@@ -47,7 +47,7 @@ export function resolveJobSpec(
   if (misplaced) return { problem: misplaced };
   const settled = settleWork(definition, submit);
   if ('problem' in settled) return settled;
-  const consumed = settleConsumables(definition, submit);
+  const consumed = settleConsumables(definition, submit, settled.work.nodes);
   if ('problem' in consumed) return consumed;
 
   const failure = startFailure(definition, submit);
@@ -213,7 +213,10 @@ function ignoredOverrides(
 
 /** What AWS notices only when it starts the task: the call succeeds and the job fails. */
 function startFailure(definition: JobDefinition, submit: SubmitJobInput): string | undefined {
-  const ofNodes = submit.nodeOverrides?.nodePropertyOverrides?.map((override) => override.containerOverrides);
+  const ofNodes = submit.nodeOverrides?.nodePropertyOverrides?.flatMap((override) => [
+    override.containerOverrides,
+    override.ecsPropertiesOverride,
+  ]);
   const overrides = [submit.containerOverrides, submit.ecsPropertiesOverride, ...(ofNodes ?? [])];
   if (overrides.some((one) => one && JSON.stringify(one).length > OVERRIDES_CHARACTERS_MAX)) {
     return OVERRIDES_TOO_LONG;

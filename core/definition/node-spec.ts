@@ -1,6 +1,6 @@
 // The nodes of a multi-node definition with a submission's overrides: how many there are and what each range of them runs.
 // Registration has checked the definition; what is checked here is what the overrides make of it (contract §2.6, §2.7).
-import type { ContainerDemand, ContainerSpec, NodeGroup, NodesSpec } from '../job/spec.ts';
+import type { ContainerDemand, JobSpec, NodeGroup, NodesSpec } from '../job/spec.ts';
 import { plus, NOTHING } from '../placement/capacity.ts';
 import { groupOfNode } from '../job/node.ts';
 import { deprecatedProblems, resourceRequirementsProblems, settleDemand, statedDemand } from './demand.ts';
@@ -9,6 +9,7 @@ import { isOpenEnded, parseTargetNodes } from './node-ranges.ts';
 import { mergeContainer } from './overrides.ts';
 import { countProblems, eachProblems, NO_PROBLEMS, problem } from './problem.ts';
 import type { Problem, Problems } from './problem.ts';
+import { settleTask } from './task-spec.ts';
 import { instanceTypeProblems } from './validate-nodes.ts';
 import type {
   ContainerProperties,
@@ -18,12 +19,9 @@ import type {
   NodeRangeProperty,
 } from './wire.ts';
 
-export interface SettledNodes {
+/** What the main node runs, and the demand of all nodes: they are placed at one moment or not at all. */
+export interface SettledNodes extends Pick<JobSpec, 'container' | 'containers' | 'task' | 'demand'> {
   readonly nodes: NodesSpec;
-  /** The main node's. */
-  readonly container: ContainerSpec;
-  /** Of all nodes together: they are placed at one moment or not at all. */
-  readonly demand: ContainerDemand;
 }
 
 const OVERRIDES = 'nodeOverrides.nodePropertyOverrides';
@@ -54,8 +52,16 @@ export function settleNodes(
   const [mixed] = instanceTypeProblems(OVERRIDES, groups);
   if (mixed) return { problem: mixed };
   const nodes = { numNodes, mainNode, groups };
-  const { container } = groupOfNode(nodes, mainNode);
-  return { settled: { nodes, container, demand: totalOf(nodes) } };
+  const { container, containers, task } = groupOfNode(nodes, mainNode);
+  return {
+    settled: {
+      nodes,
+      container,
+      ...(containers === undefined ? {} : { containers }),
+      ...(task === undefined ? {} : { task }),
+      demand: totalOf(nodes),
+    },
+  };
 }
 
 /** Only an open range can take more nodes in, and no range may be left without any. */
@@ -127,38 +133,69 @@ function settleGroup(
   overrides: readonly NodePropertyOverride[],
   numNodes: number,
 ): { readonly settled: NodeGroup } | { readonly problem: Problem } {
-  const { targetNodes, container: declared } = range;
-  const field = `nodeRangeProperties ${targetNodes}`;
-  if (declared === undefined) {
-    const rule = 'must have a container to be run here';
-    return { problem: problem(field, rule, Object.keys(range))[0] };
-  }
-  let container: ContainerProperties = mergeContainer(declared, undefined);
-  let { instanceTypes } = range;
-  for (const override of overrides) {
-    if (!isMeant(override, range, numNodes)) continue;
-    container = mergeContainer(container, override.containerOverrides);
-    if (override.instanceTypes === undefined) continue;
-    instanceTypes = override.instanceTypes;
-    // The older way to say the same must not contradict it.
-    const [instanceType] = instanceTypes;
-    if (container.instanceType !== undefined && instanceType !== undefined) {
-      container = { ...container, instanceType };
-    }
-  }
-  const demand = settleDemand(field, statedDemand(container), 'EC2');
-  if ('problems' in demand) return { problem: demand.problems[0] };
-  const { from, to } = boundsOf(targetNodes, numNodes);
+  const { targetNodes } = range;
+  const meant = overrides.filter((override) => isMeant(override, range, numNodes));
+  const work = settleWork(range, meant);
+  if ('problem' in work) return work;
+  const instanceTypes = latestOf(meant, ({ instanceTypes: given }) => given) ?? range.instanceTypes;
+  const consumed =
+    latestOf(meant, ({ consumableResourcePropertiesOverride: given }) => given) ??
+    range.consumableResourceProperties;
   return {
     settled: {
       targetNodes,
-      from,
-      to,
-      container,
-      demand: demand.demand,
+      ...boundsOf(targetNodes, numNodes),
+      ...work.settled,
       ...(instanceTypes === undefined ? {} : { instanceTypes }),
+      ...(consumed === undefined ? {} : { consumableResourceProperties: consumed }),
     },
   };
+}
+
+/** What one override says last, if any of them says anything. */
+function latestOf<Value>(
+  overrides: readonly NodePropertyOverride[],
+  read: (override: NodePropertyOverride) => Value | undefined,
+): Value | undefined {
+  return overrides.map(read).findLast((value) => value !== undefined);
+}
+
+type SettledNode = Pick<NodeGroup, 'container' | 'containers' | 'task' | 'demand'>;
+
+/** What each node of a range runs: one container, or several. */
+function settleWork(
+  range: NodeRangeProperty,
+  overrides: readonly NodePropertyOverride[],
+): { readonly settled: SettledNode } | { readonly problem: Problem } {
+  const field = `nodeRangeProperties ${range.targetNodes}`;
+  const properties = range.ecsProperties?.taskProperties?.[0];
+  if (properties) {
+    const given = latestOf(overrides, ({ ecsPropertiesOverride }) => ecsPropertiesOverride);
+    const task = settleTask(`${OVERRIDES}.ecsPropertiesOverride`, properties, given, 'EC2');
+    return 'problem' in task ? task : { settled: { container: {}, ...task.settled } };
+  }
+  if (range.container === undefined) {
+    const rule = 'must have a container or ecsProperties to be run here';
+    return { problem: problem(field, rule, Object.keys(range))[0] };
+  }
+  const container = overrides.reduce(
+    (merged, override) =>
+      withInstanceType(mergeContainer(merged, override.containerOverrides), override.instanceTypes?.[0]),
+    mergeContainer(range.container, undefined),
+  );
+  const demand = settleDemand(field, statedDemand(container), 'EC2');
+  return 'problems' in demand
+    ? { problem: demand.problems[0] }
+    : { settled: { container, demand: demand.demand } };
+}
+
+/** The older way to name the instance type must not contradict an override in the newer one. */
+function withInstanceType(
+  container: ContainerProperties,
+  instanceType: string | undefined,
+): ContainerProperties {
+  const isNamed = container.instanceType !== undefined && instanceType !== undefined;
+  return isNamed ? { ...container, instanceType } : container;
 }
 
 /** Registration has read the range; with fewer nodes than it was written for, a closed one may reach beyond the last. */

@@ -95,6 +95,15 @@ interface JobBase {
   readonly runnableAtMs?: EpochMs;
   /** Set while no compute environment of its queue could ever hold it; it then blocks nobody behind it. */
   readonly unplaceable?: WaitingReason;
+  /** Why it cannot go on, in AWS's words, and since when; kept while it is judged anew. */
+  readonly blocked?: Blockage;
+}
+
+export interface Blockage {
+  /** When this reason was found first. */
+  readonly sinceMs: EpochMs;
+  /** The status reason of contract §4.6. */
+  readonly reason: string;
 }
 
 export type ChildCounts = Readonly<Record<JobStatus, number>> & {

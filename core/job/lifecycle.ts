@@ -3,6 +3,7 @@
 import type { EpochMs, JobId } from '../ids.ts';
 import { decideRetry } from './retry.ts';
 import type {
+  Blockage,
   ContainerExit,
   EndedAttempt,
   EndedJob,
@@ -93,20 +94,50 @@ function sameIds(left: readonly JobId[], right: readonly JobId[]): boolean {
 export function onPlaceabilityKnown(
   job: Job,
   unplaceable: WaitingReason | undefined,
+  atMs: EpochMs,
 ): RunnableJob | undefined {
   if (job.status !== 'RUNNABLE') return undefined;
   if (unplaceable) {
     if (job.unplaceable?.message === unplaceable.message) return undefined;
-    return { ...job, unplaceable, statusReason: statusReasonText(unplaceable) ?? unplaceable.message };
+    const text = statusReasonText(unplaceable);
+    if (text === undefined) {
+      return { ...withoutBlockage(job), unplaceable, statusReason: unplaceable.message };
+    }
+    return { ...job, unplaceable, statusReason: text, blocked: blockage(job, text, atMs) };
   }
   if (!job.unplaceable) return undefined;
+  // Since when stays known: when it is set aside again for the same reason, it has been blocked all the time.
   const { unplaceable: _gone, statusReason: _reason, ...rest } = job;
+  return rest;
+}
+
+/** The scheduler stopped at this job, the first of its line, for a reason that AWS has words for. */
+export function onHeadBlocked(job: Job, reason: string, atMs: EpochMs): RunnableJob | undefined {
+  if (job.status !== 'RUNNABLE' || job.unplaceable) return undefined;
+  if (job.blocked?.reason === reason && job.statusReason === reason) return undefined;
+  return { ...job, statusReason: reason, blocked: blockage(job, reason, atMs) };
+}
+
+/** Nothing holds it up but the others before it, or the lack of room. */
+export function onHeadFree(job: Job): RunnableJob | undefined {
+  if (job.status !== 'RUNNABLE' || job.unplaceable || !job.blocked) return undefined;
+  const { statusReason: _reason, ...rest } = withoutBlockage(job);
+  return rest;
+}
+
+function blockage({ blocked }: Job, reason: string, atMs: EpochMs): Blockage {
+  return blocked?.reason === reason ? blocked : { sinceMs: atMs, reason };
+}
+
+function withoutBlockage(job: RunnableJob): RunnableJob {
+  const { blocked: _blocked, ...rest } = job;
   return rest;
 }
 
 /** The scheduler found room. The attempt's number is the count of ended attempts plus one. */
 export function onPlaced(job: RunnableJob, attempt: LiveAttempt): StartingJob {
-  const { runnableAtMs: _since, statusReason: _reason, unplaceable: _unplaceable, ...rest } = job;
+  const { runnableAtMs: _since, statusReason: _reason, unplaceable: _unplaceable, ...waiting } = job;
+  const { blocked: _blocked, ...rest } = waiting;
   const nodes = isMultiNode(job) ? { nodes: placedNodes(job) } : {};
   const placedAtMs = latestOf(job, attempt.placedAtMs);
   return { ...rest, ...nodes, status: 'STARTING', attempt: { ...attempt, placedAtMs } };
@@ -184,9 +215,7 @@ function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAt
     clusterName: job.attempt.placement.clusterName,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
-    ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
-    ...(exit.reason === undefined ? {} : { reason: exit.reason.slice(0, REASON_MAX) }),
-    ...(exit.containers === undefined ? {} : { containers: exit.containers.map(withShortReason) }),
+    ...exitMembers(exit),
     statusReason: statusReasonOf(job, exit),
     ...(job.attempt.note === undefined ? {} : { note: job.attempt.note }),
   };
@@ -194,6 +223,19 @@ function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAt
 
 /** AWS's limit for the reason of a container. */
 const REASON_MAX = 255;
+
+/** What an ended attempt keeps of how its container or containers ended. */
+export function exitMembers({
+  exitCode,
+  reason,
+  containers,
+}: AttemptExit): Pick<EndedAttempt, 'exitCode' | 'reason' | 'containers'> {
+  return {
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(reason === undefined ? {} : { reason: reason.slice(0, REASON_MAX) }),
+    ...(containers === undefined ? {} : { containers: containers.map(withShortReason) }),
+  };
+}
 
 function withShortReason(container: ContainerExit): ContainerExit {
   const { reason } = container;
@@ -235,7 +277,7 @@ export function onStopRequested(job: Job, request: StopRequest): Job | undefined
 /** Ends a job that holds no container and has no children under way. */
 export function fail(job: Job, statusReason: string, atMs: EpochMs): EndedJob | undefined {
   if (isTerminal(job) || isPlaced(job)) return undefined;
-  const { awaiting: _awaiting, ...base } = job as PendingJob;
+  const { awaiting: _awaiting, blocked: _blocked, ...base } = job as PendingJob;
   return {
     ...base,
     awaiting: [],

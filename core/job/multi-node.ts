@@ -5,7 +5,7 @@ import type { EpochMs } from '../ids.ts';
 import type { EndedAttempt, Job, PlacedJob, StopRequest } from './job.ts';
 import { isPlaced, isTerminal } from './job.ts';
 import type { AttemptExit } from './lifecycle.ts';
-import { exitReason, onStopRequested, settleAttempt } from './lifecycle.ts';
+import { exitMembers, exitReason, onStopRequested, settleAttempt } from './lifecycle.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeAttempt, NodeState, RunningNode } from './node.ts';
 import { hasMainEnded, isEndedNode, isLiveNode, isMultiNode, nodesOf } from './node.ts';
 
@@ -120,8 +120,7 @@ function endedAttempt(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, a
   return {
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
-    ...(exit.exitCode === undefined ? {} : { exitCode: exit.exitCode }),
-    ...(exit.reason === undefined ? {} : { reason: exit.reason.slice(0, 255) }),
+    ...exitMembers(exit),
     statusReason: statusReasonOf(job, node, exit),
     ...(note === undefined ? {} : { note }),
   };
@@ -150,7 +149,9 @@ function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
   if (!main) throw new Error(`attempt ${number} of ${job.jobId} settles when its main node has ended`);
   const { ceArn, clusterName } = placement;
   const ended: EndedAttempt = { ...main, taskId, ceArn, clusterName };
-  const settled = settleAttempt({ ...job, nodes }, ended, atMs);
+  // Times come from several hosts: whatever follows comes after the last of them.
+  const lastMs = Math.max(atMs, ...nodes.map((node) => node.attempts.at(-1)?.stoppedAtMs ?? 0));
+  const settled = settleAttempt({ ...job, nodes }, ended, lastMs);
   return settled.status === 'RUNNABLE' ? { ...settled, nodes: nodes.map(backInLine) } : settled;
 }
 

@@ -2,6 +2,7 @@
 // NodeProperties, NodeDetails and NodePropertiesSummary.
 import type { Job } from './job.ts';
 import { isMultiNode } from './node.ts';
+import { ecsPropertiesDetail } from './task-detail.ts';
 
 /** Members of JobDetail. The ranges are shown as they run, with the overrides of the submission. */
 export function nodeDetailMembers(job: Job): object {
@@ -11,10 +12,15 @@ export function nodeDetailMembers(job: Job): object {
   }
   if (!isMultiNode(job)) return {};
   const { numNodes, mainNode, groups } = job.spec.nodes;
-  const nodeRangeProperties = groups.map(({ targetNodes, container, instanceTypes }) => ({
-    targetNodes,
-    container,
-    ...(instanceTypes === undefined ? {} : { instanceTypes }),
+  const nodeRangeProperties = groups.map((group) => ({
+    targetNodes: group.targetNodes,
+    ...(group.containers
+      ? { ecsProperties: ecsPropertiesDetail(group.containers, group.task, undefined) }
+      : { container: group.container }),
+    ...(group.instanceTypes && { instanceTypes: group.instanceTypes }),
+    ...(group.consumableResourceProperties && {
+      consumableResourceProperties: group.consumableResourceProperties,
+    }),
   }));
   return { nodeProperties: { numNodes, mainNode, nodeRangeProperties } };
 }

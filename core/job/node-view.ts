@@ -4,9 +4,8 @@ import { nodeJobId } from '../ids.ts';
 import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, RunnableJob } from './job.ts';
 import { isPlaced, isTerminal } from './job.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
-import { gpuIdsOfNode, groupOfNode, isMultiNode, nodesOf } from './node.ts';
+import { gpuIdsOfNode, groupOfNode, isMultiNode, nodesOf, nodeTaskId } from './node.ts';
 import type { JobSpec, NodeGroup } from './spec.ts';
-import { taskIdOf } from './task-id.ts';
 
 /** `undefined`: the job has no node of this index. */
 export function nodeView(job: Job, index: number): Job | undefined {
@@ -77,9 +76,21 @@ function specOfNode({ spec }: MultiNodeJob, index: number): JobSpec {
   const group = groupOfNode(spec.nodes, index);
   const known = specs.get(spec) ?? new Map<NodeGroup, JobSpec>();
   specs.set(spec, known);
-  const made = known.get(group) ?? { ...spec, container: group.container, demand: group.demand };
+  const made = known.get(group) ?? specOfGroup(spec, group);
   known.set(group, made);
   return made;
+}
+
+/** What the job itself runs is what its main node runs; another range may run one container where that has several. */
+function specOfGroup(spec: JobSpec, { container, containers, task, demand }: NodeGroup): JobSpec {
+  const { containers: _containers, task: _task, ...shared } = spec;
+  return {
+    ...shared,
+    container,
+    demand,
+    ...(containers === undefined ? {} : { containers }),
+    ...(task === undefined ? {} : { task }),
+  };
 }
 
 function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly EndedAttempt[] {
@@ -87,7 +98,7 @@ function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly
     const whole = job.attempts[at] ?? (isPlaced(job) ? job.attempt.placement : undefined);
     if (!whole) return [];
     const { ceArn, clusterName } = whole;
-    return [{ ...attempt, taskId: taskIdOf(nodeJobId(job.jobId, index), at + 1), ceArn, clusterName }];
+    return [{ ...attempt, taskId: nodeTaskId(job, index, at + 1), ceArn, clusterName }];
   });
 }
 
@@ -111,7 +122,7 @@ function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode,
   const isMain = index === job.spec.nodes.mainNode;
   const attempt: LiveAttempt = {
     number,
-    taskId: taskIdOf(base.jobId, number),
+    taskId: nodeTaskId(job, index, number),
     placement: { ...placement, demand: base.spec.demand, gpuIds: gpuIdsOfNode(job.spec, index, gpuIds) },
     // The others start when the main node runs.
     placedAtMs: isMain || job.status !== 'RUNNING' ? job.attempt.placedAtMs : job.startedAtMs,

@@ -2,7 +2,7 @@
 // rows of their own, so that every step of the whole is one commit (docs/decisions/0006).
 import type { NodePlace } from '../definition/environment.ts';
 import { rangeOfNode } from '../definition/node-ranges.ts';
-import type { EpochMs, JobId } from '../ids.ts';
+import type { EpochMs } from '../ids.ts';
 import { nodeJobId } from '../ids.ts';
 import type { EndedAttempt, Job, LiveAttempt, StopRequest } from './job.ts';
 import { attemptId, isPlaced } from './job.ts';
@@ -75,9 +75,17 @@ export function groupOfNode({ groups }: NodesSpec, index: number): NodeGroup {
   return group;
 }
 
-/** The job whose task an attempt is known by: the job itself, or the main node of a multi-node job. */
-export function taskOwnerOf(job: Job): JobId {
-  return isMultiNode(job) ? nodeJobId(job.jobId, job.spec.nodes.mainNode) : job.jobId;
+/** The id of a node's task in an attempt of its job. */
+export function nodeTaskId({ jobId, spec }: MultiNodeJob, index: number, attemptNumber: number): string {
+  const containerCount = groupOfNode(spec.nodes, index).containers?.length;
+  return taskIdOf(nodeJobId(jobId, index), attemptNumber, containerCount);
+}
+
+/** The task by which an attempt is known: of a multi-node job its main node's. */
+export function attemptTaskId(job: Job, attemptNumber: number): string {
+  return isMultiNode(job)
+    ? nodeTaskId(job, job.spec.nodes.mainNode, attemptNumber)
+    : taskIdOf(job.jobId, attemptNumber, job.spec.containers?.length);
 }
 
 /** The nodes of a job that was just placed: the main node first, the others once it runs. */
@@ -114,9 +122,13 @@ export interface LiveTask {
 }
 
 /** The task of one node in the given attempt of its job. */
-export function nodeTask(job: Job, index: number, attempt: Pick<LiveAttempt, 'number'>): LiveTask {
-  const id = nodeJobId(job.jobId, index);
-  return { attemptId: attemptId(id, attempt.number), taskId: taskIdOf(id, attempt.number) };
+export function nodeTask(
+  job: MultiNodeJob,
+  index: number,
+  { number }: Pick<LiveAttempt, 'number'>,
+): LiveTask {
+  const id = attemptId(nodeJobId(job.jobId, index), number);
+  return { attemptId: id, taskId: nodeTaskId(job, index, number) };
 }
 
 /** What a placed job runs or starts at the moment: one task, or one for each live node. */

@@ -26,7 +26,9 @@ export type Reaction =
   | { readonly kind: 'stop-children'; readonly job: Job }
   | { readonly kind: 'fold'; readonly parentId: JobId; readonly move: ChildMove }
   | { readonly kind: 'settle-dependents'; readonly job: Job }
-  | { readonly kind: 'publish'; readonly job: Job };
+  | { readonly kind: 'publish'; readonly job: Job }
+  /** The job was found blocked at the head of its queue. */
+  | { readonly kind: 'publish-blocked'; readonly job: Job };
 
 /** `position`: where the change stands in its stream, for counting children exactly once. */
 export function reactionsTo(
@@ -42,6 +44,8 @@ export function reactionsTo(
   if (!moved) {
     if (before?.unplaceable && !after.unplaceable)
       reactions.push({ kind: 'schedule', queueArn: after.spec.queueArn });
+    if (after.blocked && after.blocked.sinceMs !== before?.blocked?.sinceMs)
+      reactions.push({ kind: 'publish-blocked', job: after });
     return reactions;
   }
 
@@ -57,6 +61,9 @@ export function reactionsTo(
     reactions.push({ kind: 'release', ...task });
     if (!isMultiNode(before)) reactions.push({ kind: 'forget', ...task });
   }
+  // Whoever leaves a line without being placed may have held up those behind.
+  if (before?.status === 'RUNNABLE' && isTerminal(after))
+    reactions.push({ kind: 'schedule', queueArn: after.spec.queueArn });
   // The row's end or return ends what its execution waits for; so does a placement of a job that waited for one.
   if (before && (isPlaced(before) || (before.status === 'RUNNABLE' && before.attempts.length > 0))) {
     reactions.push({ kind: 'wake', job: after });

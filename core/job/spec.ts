@@ -139,10 +139,20 @@ export interface NodeGroup {
   /** Both inclusive; `to` may lie beyond the last node. */
   readonly from: number;
   readonly to: number;
+  /** Empty for nodes of several containers. */
   readonly container: ContainerSpec;
+  readonly containers?: readonly TaskContainerSpec[];
+  readonly task?: TaskProperties;
   /** Of one node. */
   readonly demand: ContainerDemand;
   readonly instanceTypes?: readonly string[];
+  /** What each of its nodes takes, in Batch's own words. */
+  readonly consumableResourceProperties?: {
+    readonly consumableResourceList?: readonly {
+      readonly consumableResource?: string;
+      readonly quantity?: number;
+    }[];
+  };
 }
 
 /** The nodes of a multi-node parallel job, which run at the same time and are placed all or none. */
@@ -185,6 +195,6 @@ export interface JobSpec {
   readonly consumables?: readonly ConsumableDemand[];
   /** Array jobs only: 2..10,000. */
   readonly arraySize?: number;
-  /** Multi-node jobs only: `container` is then the main node's, and `demand` that of all nodes together. */
+  /** Multi-node jobs only: what the job itself runs is then what the main node runs, and `demand` that of all nodes together. */
   readonly nodes?: NodesSpec;
 }

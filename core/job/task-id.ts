@@ -29,6 +29,11 @@ export function containerCountOf(taskId: string): number {
   return taskId[NUMBER_AT] === '0' ? Number.parseInt(taskId[COUNT_AT] ?? '0', 16) : 0;
 }
 
+/** The task that a container of this id is part of; a task of one container is its own. */
+export function wholeTaskId(taskId: string): string {
+  return `${taskId.slice(0, NUMBER_AT)}0${taskId.slice(NUMBER_AT + 1)}`;
+}
+
 /** The id of one container of a task of several, by its number from 1: what a runtime keeps its log and folder under. */
 export function containerTaskId(taskId: string, number: number): string {
   return taskId.slice(0, NUMBER_AT) + hex(number, 1) + taskId.slice(NUMBER_AT + 1);

@@ -6,6 +6,7 @@ import { SCHEDULING_PRIORITY_MAX } from '../../core/definition/limits.ts';
 import type { EpochMs, JobId, QueueArn } from '../../core/ids.ts';
 import { parseJobId } from '../../core/ids.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
+import { blockedReasonOf } from '../../core/queue/time-limit.ts';
 import type { IndexEntry, Key, NewRow, Row } from '../ports.ts';
 
 const JOB = '#';
@@ -67,6 +68,20 @@ export function dispatchOrder(job: Job): string {
   return `${String(rank).padStart(4, '0')}#${arrival}`;
 }
 
+/**
+ * The place of a job that was set aside: by AWS's reason, then since when. Judging it again leaves it there. Jobs for which
+ * AWS has no words stand together.
+ */
+function asidePlace({ jobId, blocked }: Job): string {
+  const reason = blocked ? blockedReasonOf(blocked.reason) : 'OTHER';
+  return `${reason}#${sortableMs(blocked?.sinceMs ?? 0)}#${jobId}`;
+}
+
+/** The places of all jobs that were set aside for a reason. */
+export function asideOrder(reason: string): { readonly from: string; readonly to: string } {
+  return { from: `${reason}#`, to: `${reason}#~` };
+}
+
 /** The first place in line behind a job and all of its siblings. */
 export function afterArray(job: Job): string {
   return `${dispatchOrder(job).replace(/#\d+$/, '')}#~`;
@@ -113,8 +128,8 @@ function workEntry(job: Job): IndexEntry | undefined {
   if (isPlaced(job)) return { partition: LIVE_PARTITION, sort: job.jobId };
   const { queueArn, shareIdentifier } = job.spec;
   if (job.status === 'RUNNABLE') {
-    const partition = job.unplaceable ? unplaceablePartition(queueArn) : lineOf(job);
-    return { partition, sort: dispatchOrder(job) };
+    if (job.unplaceable) return { partition: unplaceablePartition(queueArn), sort: asidePlace(job) };
+    return { partition: lineOf(job), sort: dispatchOrder(job) };
   }
   // A child that is not in line yet has a parent that is not ended, which stands here for both.
   if (shareIdentifier === undefined || isTerminal(job) || job.kind === 'child') return undefined;

@@ -12,18 +12,13 @@ import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../p
 import { BoundedCache } from './bounded-cache.ts';
 import { consumerOps } from './job-consumers.ts';
 import {
-  arrivingPartition,
-  dispatchOrder,
   isJobRow,
   jobKey,
   jobOf,
   jobRow,
-  lineOf,
   listingPartition,
   LIVE_PARTITION,
-  runnablePartition,
   specOwnerOf,
-  unplaceablePartition,
 } from './job-rows.ts';
 
 export interface JobStore {
@@ -189,49 +184,6 @@ export async function transition(
   throw new Error(`job ${jobId} was changed ${MAX_TRIES} times by others while one step waited`);
 }
 
-/** The first jobs of a queue's line, or of the line of one of its shares. */
-export async function queueHeads(
-  store: JobStore,
-  queueArn: QueueArn,
-  limit: number,
-  shareIdentifier?: string,
-): Promise<readonly StoredJob[]> {
-  return (await readLine(store, runnablePartition(queueArn, shareIdentifier), { limit })).jobs;
-}
-
-/** Whether a share has jobs that are not in line, or arrays that have not ended. */
-export async function hasArriving(
-  store: JobStore,
-  queueArn: QueueArn,
-  shareIdentifier: string,
-): Promise<boolean> {
-  const partition = arrivingPartition(queueArn, shareIdentifier);
-  return (await store.table.count({ table: 'jobs', index: 'work', partition, limit: 1 })) > 0;
-}
-
-export async function hasUnplaceable(store: JobStore, queueArn: QueueArn): Promise<boolean> {
-  const partition = unplaceablePartition(queueArn);
-  return (await store.table.count({ table: 'jobs', index: 'work', partition, limit: 1 })) > 0;
-}
-
-/** The first jobs of a line, or those from a place on. */
-export async function readLine(
-  store: JobStore,
-  partition: string,
-  page: Pick<IndexQuery, 'limit' | 'from'>,
-): Promise<JobPage> {
-  return queryJobs(store, { table: 'jobs', index: 'work', partition, ...page });
-}
-
-export async function unplaceableJobs(
-  store: JobStore,
-  queueArn: QueueArn,
-  limit: number,
-): Promise<readonly StoredJob[]> {
-  const partition = unplaceablePartition(queueArn);
-  return (await queryJobs(store, { table: 'jobs', index: 'work', partition, limit })).jobs;
-}
-
 /** Every job that holds a placement, page by page. */
 export async function liveJobs(store: JobStore, after?: string): Promise<JobPage> {
   return queryJobs(store, {
@@ -267,18 +219,7 @@ export async function listByAge(
   return queryJobs(store, { table: 'jobs', index: 'created', partition: queueArn, ...page });
 }
 
-/** How many jobs stand in the job's line up to its own place. */
-export async function countAhead(store: JobStore, job: Job, limit: number): Promise<number> {
-  return store.table.count({
-    table: 'jobs',
-    index: 'work',
-    partition: lineOf(job),
-    to: dispatchOrder(job),
-    limit,
-  });
-}
-
-async function queryJobs(store: JobStore, query: IndexQuery): Promise<JobPage> {
+export async function queryJobs(store: JobStore, query: IndexQuery): Promise<JobPage> {
   const page: Page = await store.table.query(query);
   const jobs = await Promise.all(page.rows.map((row) => storedJob(store, row)));
   return {

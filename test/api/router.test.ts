@@ -101,10 +101,24 @@ describe('finding the operation', () => {
 
   it('says of an operation without handler that it is not offered', async () => {
     const response = await echo(
-      aRequest({ rawPath: '/v1/describequotashare', body: Buffer.from('{"quotaShareArn":"arn:x"}') }),
+      aRequest({ rawPath: '/v1/canceljob', body: Buffer.from('{"jobId":"x","reason":"y"}') }),
     );
     expect(response.status).toBe(400);
-    expect(messageOf(response)).toBe('The DescribeQuotaShare operation is not offered by Slipway yet.');
+    expect(messageOf(response)).toBe('The CancelJob operation is not offered by Slipway yet.');
+  });
+
+  it.each([
+    ['describequotashare', { quotaShareArn: 'arn:x' }],
+    ['describeservicejob', { jobId: 'x' }],
+    ['deleteserviceenvironment', { serviceEnvironment: 'x' }],
+  ])('says of %s that service jobs are not part of Slipway', async (path, input) => {
+    const response = await echo(
+      aRequest({ rawPath: `/v1/${path}`, body: Buffer.from(JSON.stringify(input)) }),
+    );
+    expect(response.headers['x-amzn-ErrorType']).toBe('ClientException');
+    expect(messageOf(response)).toContain(
+      'service jobs, which run on Amazon SageMaker, are not part of Slipway',
+    );
   });
 });
 

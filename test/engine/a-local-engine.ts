@@ -52,7 +52,7 @@ export interface ALocalEngineOptions extends Partial<SimulatedLauncherOptions> {
 }
 
 export async function aLocalEngine(given: ALocalEngineOptions = {}): Promise<ALocalEngine> {
-  const clock = { now: () => Date.now() };
+  const clock = { now: given.now ?? (() => Date.now()) };
   const log: { event: string; fields: object }[] = [];
   const opened = openSqliteStore({ file: given.file ?? ':memory:', clock });
   const launcher =

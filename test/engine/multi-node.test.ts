@@ -10,6 +10,7 @@ import { nodeJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isPlaced } from '../../core/job/job.ts';
 import { MAIN_NODE_EXITED } from '../../core/job/multi-node.ts';
+import type { ContainerTask } from '../../engine/ports.ts';
 import { requestStop } from '../../engine/stop.ts';
 import { listPlacements } from '../../engine/store/ledger.ts';
 import type { ALocalEngine, ALocalEngineOptions } from './a-local-engine.ts';
@@ -306,6 +307,61 @@ describe('stopping', () => {
 });
 
 describe('after a crash', () => {
+  /** Crashes while the main node runs and no other was launched yet; `meanwhile` happens just before. */
+  async function crashBeforeOthers(meanwhile: (engine: ALocalEngine, jobId: JobId) => Promise<unknown>) {
+    const file = join(tmpdir(), `slipway-multi-node-${randomUUID()}.db`);
+    let crashing = true;
+    const refuse = (task: ContainerTask): undefined => {
+      if (crashing && !task.attemptId.includes('#0/')) throw new Error('the process ended here');
+    };
+    const engine = await open({ file, refuse });
+    const jobId = await submit(engine);
+    await engine.until(jobId, (job) => job.nodes?.[1]?.status === 'STARTING');
+    await meanwhile(engine, jobId);
+    await engine.close();
+    crashing = false;
+    home = await aLocalEngine({ file, launcher: engine.launcher });
+    return { engine: home, jobId, file };
+  }
+  const remove = (file: string): void => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  };
+
+  it('between the main node and the others, these are started by the next process', async () => {
+    const { engine, jobId, file } = await crashBeforeOthers(async () => undefined);
+    await engine.until(jobId, allRun);
+    expect(started(engine).toSorted()).toEqual([0, 1, 2].map((index) => `${jobId}#${index}/1`));
+    remove(file);
+  });
+
+  it('nodes that were to be stopped meanwhile are not started, and the job ends', async () => {
+    const { engine, jobId, file } = await crashBeforeOthers(async (before, id) => {
+      await stop(before, id);
+      await before.until(id, (job) => job.nodes?.[0]?.status === 'FAILED');
+    });
+    expect(await engine.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'enough' });
+    expect(started(engine)).toEqual([`${jobId}#0/1`]);
+    remove(file);
+  });
+
+  it('a node that left no trace is lost with its host, and only that one', async () => {
+    const { engine, jobId, file } = await crashBeforeOthers(async () => undefined);
+    await engine.until(jobId, allRun);
+    await engine.close();
+    const launcher = {
+      ...engine.launcher,
+      adopt: async (attemptId: string, taskId: string) =>
+        attemptId.includes('#2/') ? ('unknown' as const) : engine.launcher.adopt(attemptId, taskId),
+    };
+    home = await aLocalEngine({ file, launcher });
+    await home.until(jobId, (job) => job.nodes?.[2]?.status === 'FAILED');
+    expect(await nodeStatuses(home, jobId)).toEqual(['RUNNING', 'RUNNING', 'FAILED']);
+    expect(await home.job(nodeJobId(jobId, 2))).toMatchObject({
+      statusReason: 'Host EC2 (this machine) terminated.',
+    });
+    remove(file);
+  });
+
   it('a multi-node job is taken up with all its nodes, none of which starts twice', async () => {
     const file = join(tmpdir(), `slipway-multi-node-${randomUUID()}.db`);
     const engine = await open({ file });
@@ -317,6 +373,6 @@ describe('after a crash', () => {
     home.launcher.exit(`${jobId}#0/1`, { exitCode: 0 });
     expect(await home.ended(jobId)).toMatchObject({ status: 'SUCCEEDED' });
     expect(started(home)).toEqual([`${jobId}#0/1`, `${jobId}#1/1`, `${jobId}#2/1`]);
-    for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+    remove(file);
   });
 });

@@ -26,7 +26,7 @@ function container(name: string, more: object = {}): object {
   return {
     name,
     image: 'busybox',
-    command: ['sh', '-c', `${trace('start')}; sleep 0.0$(( $$ % 9 )); ${trace('end')}; exit Ref::code`],
+    command: ['sh', '-c', `${trace('start')}; sleep 0.0$(( $$ % 9 )); ${trace('end')}; exit \${CODE:-9}`],
     resourceRequirements: [
       { type: 'VCPU', value: '1' },
       { type: 'MEMORY', value: '64' },
@@ -61,12 +61,12 @@ beforeAll(async () => {
     ecsProperties: { taskProperties: [{ containers: CONTAINERS as never }] },
   });
   for (let index = 0; index < JOBS; index += 1) {
-    const parameters = { code: String(codeOf(index)) };
+    const environment = [{ name: 'CODE', value: String(codeOf(index)) }];
     const { jobId } = await batch.submitJob({
       jobName: 'j',
       jobQueue: 'default',
       jobDefinition: 'several',
-      parameters,
+      ecsPropertiesOverride: { taskProperties: [{ containers: [{ name: 'main', environment }] }] },
     });
     jobIds.push(jobId ?? '');
   }
@@ -104,7 +104,7 @@ describe(`after ${KILLS} kills`, () => {
     ]);
     const expected = jobIds.map((_, index) => [
       codeOf(index) === 0 ? 'SUCCEEDED' : 'FAILED',
-      [['main', 'setup', 'fetch'].map((name) => `${name} ${codeOf(index)}`)],
+      [[`main ${codeOf(index)}`, 'setup 9', 'fetch 9']],
     ]);
     expect(ends).toEqual(expected);
   });

@@ -20,7 +20,10 @@ export function checkCapacity(watched: Watched, commit: Commit): void {
     const sum = sums.get(place) ?? { vcpus: 0, memoryMiB: 0, gpus: 0, placements: 0 };
     for (const kind of KINDS) {
       if (entry.used[kind] !== sum[kind])
-        violated('5 capacity', `${place}: the ledger says ${entry.used[kind]} ${kind}, placements ${sum[kind]}`);
+        violated(
+          '5 capacity',
+          `${place}: the ledger says ${entry.used[kind]} ${kind}, placements ${sum[kind]}`,
+        );
     }
     if (entry.placements !== sum.placements)
       violated('5 capacity', `${place}: the ledger counts ${entry.placements}, there are ${sum.placements}`);
@@ -50,7 +53,10 @@ function checkHolder({ rows, violated }: Watched, { before, after }: JobMove): v
   else if (JSON.stringify(held.demand) !== JSON.stringify(after.spec.demand))
     violated('5 capacity', `${id} holds ${JSON.stringify(held.demand)}, not what it asked for`);
   if (before && isPlaced(before) && before.attempt.number !== after.attempt.number)
-    violated('3 attempts', `${after.jobId} went from attempt ${before.attempt.number} to ${after.attempt.number}`);
+    violated(
+      '3 attempts',
+      `${after.jobId} went from attempt ${before.attempt.number} to ${after.attempt.number}`,
+    );
 }
 
 function checkMaxima(watched: Watched, commit: Commit, sums: ReadonlyMap<string, Amounts>): void {
@@ -67,6 +73,7 @@ function checkMaxima(watched: Watched, commit: Commit, sums: ReadonlyMap<string,
   const gpuIds = [...rows.placements.values()].flatMap((record) => record.gpuIds);
   if (new Set(gpuIds).size < gpuIds.length) violated('5 capacity', 'two placements hold one GPU');
   for (const { attemptId: id, gpuIds: own, demand } of commit.placed) {
-    if (own.length !== demand.gpus) violated('5 capacity', `${id} was given ${own.length} GPUs of ${demand.gpus}`);
+    if (own.length !== demand.gpus)
+      violated('5 capacity', `${id} was given ${own.length} GPUs of ${demand.gpus}`);
   }
 }

@@ -199,7 +199,8 @@ class Run {
     for (const id of this.#world.invariants.missingEvents())
       this.#world.watched.violated('6 events', `${id} was committed and never told`);
     for (const { jobId } of this.#submitted)
-      if (!this.#world.rows.jobs.has(jobId)) this.#world.watched.violated('1 not lost', `${jobId} is not stored`);
+      if (!this.#world.rows.jobs.has(jobId))
+        this.#world.watched.violated('1 not lost', `${jobId} is not stored`);
     await this.#world.turns(1);
   }
 

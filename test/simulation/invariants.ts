@@ -3,6 +3,7 @@
 import type { Job } from '../../core/job/job.ts';
 import { isPlaced } from '../../core/job/job.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
+import { QUEUE_BLOCKED } from '../../engine/job-events.ts';
 import type { SlipwayEvent } from '../../engine/ports.ts';
 import { checkCapacity } from './capacity-invariants.ts';
 import type { Commit, CommittedRows, JobMove } from './committed-rows.ts';
@@ -33,11 +34,13 @@ export interface Invariants {
 export function createInvariants(watched: Watched): Invariants {
   /** By event id: the job as the change committed it. */
   const due = new Map<string, Job>();
+  const blocked = new Map<string, Job>();
   const published = new Set<string>();
 
   function expectEvent({ before, after, version }: JobMove): void {
-    if (!after || before?.status === after.status || after.status === 'SUBMITTED') return;
-    due.set(`${after.jobId}/${version}`, after);
+    if (!after || after.status === 'SUBMITTED') return;
+    if (before?.status !== after.status) due.set(`${after.jobId}/${version}`, after);
+    else if (after.status === 'RUNNABLE') blocked.set(`${after.jobId}/${version}`, after);
   }
 
   return {
@@ -51,7 +54,9 @@ export function createInvariants(watched: Watched): Invariants {
     onStarted: (container) => checkStart(watched, container),
     onPublished(events) {
       for (const event of events) {
-        const job = due.get(event.id);
+        // A blocked head is told beside the state changes, of a commit that changed no state.
+        const told = event.detailType === QUEUE_BLOCKED ? blocked : due;
+        const job = told.get(event.id.replace(/\/blocked$/, ''));
         if (!job) watched.violated('6 events', `${event.id} tells of a state that was never committed`);
         else checkEvent(watched, event, job);
         published.add(event.id);
@@ -77,7 +82,10 @@ function checkEvent({ violated }: Watched, event: SlipwayEvent, job: Job): void 
   const stoppedAtMs = 'stoppedAtMs' in job ? job.stoppedAtMs : undefined;
   const committed = [job.jobId, job.status, job.statusReason, job.attempts.length, stoppedAtMs];
   if (JSON.stringify(told) !== JSON.stringify(committed)) {
-    violated('6 events', `${event.id} says ${JSON.stringify(told)}, committed was ${JSON.stringify(committed)}`);
+    violated(
+      '6 events',
+      `${event.id} says ${JSON.stringify(told)}, committed was ${JSON.stringify(committed)}`,
+    );
   }
 }
 
@@ -94,14 +102,18 @@ function checkStart({ rows, host, hostTotal, violated }: Watched, container: Hos
   const job = rows.jobs.get(jobId);
   const number = Number(attemptId.slice(jobId.length + 1));
   if (!job || !isPlaced(job) || job.attempt.number !== number)
-    violated('3 attempts', `${attemptId} starts while its job is ${job?.status} after ${job?.attempts.length}`);
+    violated(
+      '3 attempts',
+      `${attemptId} starts while its job is ${job?.status} after ${job?.attempts.length}`,
+    );
   if (task.environment['AWS_BATCH_JOB_ATTEMPT'] !== String(number))
     violated('3 attempts', `${attemptId} is told to be ${task.environment['AWS_BATCH_JOB_ATTEMPT']}`);
 
   const live = host.live();
   for (const kind of ['vcpus', 'memoryMiB', 'gpus'] as const) {
     const inUse = live.reduce((sum, { task: { demand } }) => sum + demand[kind], 0);
-    if (inUse > hostTotal[kind]) violated('5 capacity', `${attemptId} starts, and the host runs ${inUse} ${kind}`);
+    if (inUse > hostTotal[kind])
+      violated('5 capacity', `${attemptId} starts, and the host runs ${inUse} ${kind}`);
   }
   const gpuIds = live.flatMap((other) => other.task.gpuIds);
   if (new Set(gpuIds).size < gpuIds.length) violated('5 capacity', `${attemptId} shares a GPU`);

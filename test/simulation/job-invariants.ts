@@ -12,7 +12,8 @@ const DEPENDENCY_FAILED = 'Dependent Job failed';
 const FOLLOWS: Readonly<Record<JobStatus | 'new', readonly JobStatus[]>> = {
   // A child is written in line or waiting; one that is stopped before it is written, ended.
   new: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'FAILED'],
-  SUBMITTED: ['PENDING', 'RUNNABLE', 'FAILED'],
+  // An array may count a child that was stopped before it looked at its own dependencies.
+  SUBMITTED: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'FAILED'],
   PENDING: ['PENDING', 'RUNNABLE', 'SUCCEEDED', 'FAILED'],
   RUNNABLE: ['RUNNABLE', 'STARTING', 'FAILED'],
   STARTING: ['STARTING', 'RUNNING', 'RUNNABLE', 'SUCCEEDED', 'FAILED'],
@@ -28,7 +29,8 @@ export function checkJobMove(watched: Watched, move: JobMove): void {
     violated('1 not lost', `${before?.jobId} (${before?.status}) was deleted`);
     return;
   }
-  if (before && isTerminal(before)) violated('2 terminal', `${after.jobId} was ${before.status} and is written again`);
+  if (before && isTerminal(before))
+    violated('2 terminal', `${after.jobId} was ${before.status} and is written again`);
   else if (!FOLLOWS[before?.status ?? 'new'].includes(after.status))
     violated('2 order', `${after.jobId} went from ${before?.status ?? 'nowhere'} to ${after.status}`);
   checkIdentity(watched, move);
@@ -77,7 +79,10 @@ function checkAttempts(watched: Watched, before: Job | undefined, after: Job): v
   const ended = after.attempts.length - known.length;
   const leaves = before !== undefined && isPlaced(before) && !isPlaced(after);
   if (ended !== (leaves ? 1 : 0))
-    violated('3 attempts', `${after.jobId} went ${before?.status}→${after.status} with ${ended} ended attempts`);
+    violated(
+      '3 attempts',
+      `${after.jobId} went ${before?.status}→${after.status} with ${ended} ended attempts`,
+    );
   const last = after.attempts.at(-1);
   if (leaves && last) checkAttemptEnd(watched, before, after, last);
   if (after.status === 'RUNNING' && before?.status === 'STARTING') checkRuns(watched, after.jobId, used);
@@ -93,7 +98,8 @@ function checkAttemptEnd(watched: Watched, before: Job, after: Job, last: EndedA
   const { host, violated } = watched;
   const id = attemptId(after.jobId, after.attempts.length);
   const container = host.containers.get(id)?.at(-1);
-  if (container && !container.end) violated('3 attempts', `${id} is said to have ended, and its container runs`);
+  if (container && !container.end)
+    violated('3 attempts', `${id} is said to have ended, and its container runs`);
   const exitCode = container?.end?.exit.exitCode;
   if (last.exitCode !== exitCode)
     violated('7 messages', `${id} is said to have exited with ${last.exitCode}; the host saw ${exitCode}`);
@@ -120,7 +126,8 @@ function checkStop({ violated, nowMs, skewMs }: Watched, before: Job | undefined
   const request = after.stopRequest;
   if (before?.stopRequest && JSON.stringify(request) !== JSON.stringify(before.stopRequest))
     violated('2 order', `${after.jobId} has forgotten why it is to stop`);
-  if (after.status === 'RUNNABLE' && request) violated('2 order', `${after.jobId} is in line though it was stopped`);
+  if (after.status === 'RUNNABLE' && request)
+    violated('2 order', `${after.jobId} is in line though it was stopped`);
   if (request?.kind !== 'timeout' || before?.stopRequest || before?.status !== 'RUNNING') return;
   const ranMs = nowMs() - before.startedAtMs + skewMs;
   const timeoutMs = (after.spec.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1_000;
@@ -137,18 +144,26 @@ export function dependenciesOf(job: Job): readonly JobId[] {
     jobId !== undefined && type === 'N_TO_N' ? [childJobId(jobId, arrayIndex)] : [],
   );
   const isSequential = named.some(({ type }) => type === 'SEQUENTIAL');
-  return [...whole, ...pairs, ...(isSequential && arrayIndex > 0 ? [childJobId(parentId, arrayIndex - 1)] : [])];
+  return [
+    ...whole,
+    ...pairs,
+    ...(isSequential && arrayIndex > 0 ? [childJobId(parentId, arrayIndex - 1)] : []),
+  ];
 }
 
 function checkDependencies({ rows, violated }: Watched, before: Job | undefined, after: Job): void {
   if (after.status === before?.status) return;
   const awaited = dependenciesOf(after);
-  const startsNow = after.status === 'STARTING' || (after.status === 'RUNNABLE' && after.attempts.length === 0);
+  const startsNow =
+    after.status === 'STARTING' || (after.status === 'RUNNABLE' && after.attempts.length === 0);
   if (startsNow) {
     for (const id of awaited) {
       const status = rows.jobs.get(id)?.status;
       if (status !== 'SUCCEEDED')
-        violated('4 dependencies', `${after.jobId} is ${after.status}, and ${id} is ${status ?? 'unwritten'}`);
+        violated(
+          '4 dependencies',
+          `${after.jobId} is ${after.status}, and ${id} is ${status ?? 'unwritten'}`,
+        );
     }
   }
   if (after.status === 'FAILED' && after.statusReason === DEPENDENCY_FAILED) {
@@ -174,7 +189,8 @@ function checkArray({ rows, violated }: Watched, parent: Job): void {
   const children = Array.from({ length: size }, (_, index) => rows.jobs.get(childJobId(parent.jobId, index)));
   const written = children.filter((child) => child !== undefined);
   const living = written.find((child) => !isTerminal(child));
-  if (living) violated('4 dependencies', `${parent.jobId} has ended, and ${living.jobId} is ${living.status}`);
+  if (living)
+    violated('4 dependencies', `${parent.jobId} has ended, and ${living.jobId} is ${living.status}`);
   const failed = written.some((child) => child.status === 'FAILED');
   if (parent.status === 'SUCCEEDED' && (failed || written.length < size))
     violated('4 dependencies', `${parent.jobId} succeeded without its children`);

@@ -22,19 +22,26 @@ export async function checkRest(watched: Watched, engine: LocalEngine, behind: S
   }
   checkHeads(watched);
   checkHolders(watched);
-  const executions = [...watched.rows.jobs.keys()].filter((id) => engine.workflows.engine.isRunning(id)).length;
+  const executions = [...watched.rows.jobs.keys()].filter((id) =>
+    engine.workflows.engine.isRunning(id),
+  ).length;
   if (engine.workflows.parkedTokens() !== executions)
-    watched.violated('1 not lost', `${executions} executions wait by ${engine.workflows.parkedTokens()} tokens`);
+    watched.violated(
+      '1 not lost',
+      `${executions} executions wait by ${engine.workflows.parkedTokens()} tokens`,
+    );
 }
 
 /** The rows in the database are the ones that the commits made. */
 async function checkStored({ rows, violated }: Watched, behind: SqliteStore): Promise<void> {
   for (const row of rows.all()) {
     const stored = await behind.table.get(row.table, row);
-    const same =
-      stored?.version === row.version && JSON.stringify(stored.body) === JSON.stringify(row.body);
+    const same = stored?.version === row.version && JSON.stringify(stored.body) === JSON.stringify(row.body);
     if (!same)
-      violated('1 not lost', `${row.pk} ${row.sk} is stored as version ${stored?.version}, not ${row.version}`);
+      violated(
+        '1 not lost',
+        `${row.pk} ${row.sk} is stored as version ${stored?.version}, not ${row.version}`,
+      );
   }
 }
 
@@ -56,7 +63,8 @@ function checkPlaced({ host, violated, nowMs }: Watched, engine: LocalEngine, jo
   if (job.status === 'STARTING') violated('1 not lost', `${id} is STARTING for ever`);
   if (!isLive) violated('1 not lost', `${id} is ${job.status}, and nothing of it runs`);
   if (job.stopRequest) violated('1 not lost', `${id} was to stop (${job.stopRequest.kind}), and runs on`);
-  if (!engine.workflows.engine.isRunning(job.jobId)) violated('1 not lost', `${id} is driven by no execution`);
+  if (!engine.workflows.engine.isRunning(job.jobId))
+    violated('1 not lost', `${id} is driven by no execution`);
   const { timeoutSeconds } = job.spec;
   if (job.status !== 'RUNNING' || timeoutSeconds === undefined) return;
   const overdueMs = nowMs() - job.startedAtMs - timeoutSeconds * 1_000;
@@ -78,7 +86,8 @@ async function checkWaiting(watched: Watched, engine: LocalEngine, job: Job): Pr
     const other = rows.jobs.get(id);
     return other ? !isTerminal(other) : !hasFailed(rows.jobs, id);
   });
-  if (outstanding.length === 0) violated('4 dependencies', `${jobId} waits for something that has ended: ${code}`);
+  if (outstanding.length === 0)
+    violated('4 dependencies', `${jobId} waits for something that has ended: ${code}`);
   else if (job.kind !== 'array' && awaited.some((id) => hasFailed(rows.jobs, id)))
     violated('4 dependencies', `${jobId} waits, though a dependency has failed`);
 }
@@ -101,10 +110,11 @@ function checkHeads(watched: Watched): void {
   for (const line of lines.values()) {
     const [head] = line.sort((left, right) => (dispatchOrder(left) < dispatchOrder(right) ? -1 : 1));
     const queue = head && rows.queues.get(head.spec.queueArn);
-    const place = queue?.computeEnvironmentOrder.find(({ computeEnvironment }) =>
-      hasRoom(watched, computeEnvironment, head as Job, 'now'), // there is a queue because there is a head
+    const place = queue?.computeEnvironmentOrder.find(
+      ({ computeEnvironment }) => hasRoom(watched, computeEnvironment, head as Job, 'now'), // there is a queue because there is a head
     );
-    if (head && place) violated('1 not lost', `${head.jobId} waits, and ${place.computeEnvironment} has room`);
+    if (head && place)
+      violated('1 not lost', `${head.jobId} waits, and ${place.computeEnvironment} has room`);
   }
 }
 
@@ -120,7 +130,9 @@ function hasRoom(watched: Watched, ceArn: ComputeEnvironmentArn, job: Job, when:
   const max = maxVcpusOf(environment) ?? Number.POSITIVE_INFINITY;
   return (
     demand.vcpus + inUse('vcpus', here) <= max &&
-    (['vcpus', 'memoryMiB', 'gpus'] as const).every((kind) => demand[kind] + inUse(kind, taken) <= hostTotal[kind])
+    (['vcpus', 'memoryMiB', 'gpus'] as const).every(
+      (kind) => demand[kind] + inUse(kind, taken) <= hostTotal[kind],
+    )
   );
 }
 

@@ -241,5 +241,8 @@ export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHos
 
 function refusal(random: SeededRandom, behaviour: HostBehaviour): string | undefined {
   if (!random.chance(behaviour.refuses)) return undefined;
-  return random.pick(['CannotPullContainerError: no such image', 'CannotStartContainerError: no such command']);
+  return random.pick([
+    'CannotPullContainerError: no such image',
+    'CannotStartContainerError: no such command',
+  ]);
 }

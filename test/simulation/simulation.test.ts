@@ -10,7 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const { SLIPWAY_SIMULATION_SEED: only, SLIPWAY_SIMULATION_SEEDS: count } = process.env;
 
 describe('the engine', () => {
-  const seeds = only === undefined ? Array.from({ length: Number(count ?? 20) }, (_, i) => i + 1) : [Number(only)];
+  const seeds =
+    only === undefined ? Array.from({ length: Number(count ?? 20) }, (_, i) => i + 1) : [Number(only)];
   for (const seed of seeds) {
     it(`history ${seed}`, async () => {
       const t = performance.now();

@@ -99,7 +99,11 @@ export async function setUp({ engine, size, clock, random }: Client): Promise<vo
       { type: 'MEMORY', value: '512' },
     ],
   };
-  const registered = registeredForm({ jobDefinitionName: DEFINITION, type: 'container', containerProperties });
+  const registered = registeredForm({
+    jobDefinitionName: DEFINITION,
+    type: 'container',
+    containerProperties,
+  });
   const definition = { name: DEFINITION, type: 'container', registered, tags: {}, createdAtMs: clock.now() };
   await registerDefinition(engine.store.table, SCOPE, definition);
 }
@@ -119,7 +123,13 @@ export async function submit(client: Client): Promise<void> {
 
 function submission(client: Client): SubmitInput {
   const { random, size } = client;
-  const arraySize = random.chance(0.35) ? random.weighted([[6, random.int(2, 5)], [2, random.int(6, 12)], [1, 20]]) : undefined;
+  const arraySize = random.chance(0.35)
+    ? random.weighted([
+        [6, random.int(2, 5)],
+        [2, random.int(6, 12)],
+        [1, 20],
+      ])
+    : undefined;
   const dependsOn = dependencies(client, arraySize);
   return {
     jobName: 'job',
@@ -132,7 +142,17 @@ function submission(client: Client): SubmitInput {
     containerOverrides: {
       resourceRequirements: [
         // Rarely more than the host has; now and then more than an environment has.
-        { type: 'VCPU', value: String(random.weighted([[60, 1], [20, 2], [10, 4], [2, 99]])) },
+        {
+          type: 'VCPU',
+          value: String(
+            random.weighted([
+              [60, 1],
+              [20, 2],
+              [10, 4],
+              [2, 99],
+            ]),
+          ),
+        },
         { type: 'MEMORY', value: random.pick(['128', '512', '2048']) },
         ...(random.chance(0.15) ? [{ type: 'GPU' as const, value: '1' }] : []),
       ],

@@ -155,6 +155,12 @@ describe('createBodyOf', () => {
     expect(HostConfig.ExtraHosts).toEqual(expected);
   });
 
+  it('says to one of several containers that it has a network of its own, except on the host’s', () => {
+    const partOf = 'cd'.repeat(16);
+    expect(noteOf(bodyOf({ partOf }))).toContain('share localhost only with --network host');
+    expect(noteOf(bodyOf({ partOf }, { network: 'host' }))).toBeUndefined();
+  });
+
   it("gives the container its own host name, except on the host's network", () => {
     expect(bodyOf({}).Hostname).toBe('abababababab');
     expect(bodyOf({}, { network: 'host' })).not.toHaveProperty('Hostname');

@@ -27,6 +27,20 @@ describe('mountsOf', () => {
     });
   });
 
+  it('gives the containers of one task one volume', () => {
+    const plan = mountsOf(
+      aTask({
+        taskId: TASK_ID,
+        partOf: 'ab'.repeat(16),
+        spec: {
+          volumes: [{ name: 'scratch' }],
+          mountPoints: [{ sourceVolume: 'scratch', containerPath: '/a' }],
+        },
+      }),
+    );
+    expect(plan).toMatchObject({ volumeNames: [`slipway-${'ab'.repeat(16)}-scratch`] });
+  });
+
   it.each([[{}], [{ host: {} }], [{ host: { sourcePath: '' } }]])(
     'gives a volume without a host path (%j) to the task, one for all its mount points',
     (where) => {

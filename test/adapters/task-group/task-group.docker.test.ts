@@ -63,10 +63,10 @@ function aTask(...drafts: readonly Draft[]): ContainerTask {
 
 interface Server {
   readonly launcher: Launcher;
-  seen<Kind extends Observation['kind']>(
+  readonly seen: <Kind extends Observation['kind']>(
     kind: Kind,
     attemptId: string,
-  ): Promise<Observation & { readonly kind: Kind }>;
+  ) => Promise<Observation & { readonly kind: Kind }>;
 }
 
 const logFileOf = (taskId: string): string => join(folder, `${taskId}.log`);

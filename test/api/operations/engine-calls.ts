@@ -13,8 +13,17 @@ export interface EngineCalls extends ALocalEngine {
   readonly batch: BatchClient;
 }
 
+/** The time, and never the same twice: jobs that are submitted one after the other stand in line so. */
+export function risingClock(shiftMs: () => number = () => 0): () => number {
+  let lastMs = 0;
+  return () => {
+    lastMs = Math.max(lastMs + 1, Date.now() + shiftMs());
+    return lastMs;
+  };
+}
+
 export async function engineCalls(options: ALocalEngineOptions = {}): Promise<EngineCalls> {
-  const home = await aLocalEngine({ onStart: () => undefined, ...options });
+  const home = await aLocalEngine({ onStart: () => undefined, now: risingClock(), ...options });
   const { store, resources, schedule } = home.engine;
   const deps = {
     ...resources,

@@ -4,7 +4,15 @@ import { settleNodes } from '../../../core/definition/node-spec.ts';
 import type { NodeOverrides, NodeProperties, NodeRangeProperty } from '../../../core/definition/wire.ts';
 import type { NodesSpec } from '../../../core/job/spec.ts';
 import { groupOfNode } from '../../../core/job/node.ts';
-import { aContainer, aDefinition, aNodeDefinition, aSubmission, QUEUE_ARN } from './definition-builders.ts';
+import {
+  aContainer,
+  aDefinition,
+  aNodeDefinition,
+  aSubmission,
+  aTask,
+  aTaskContainer,
+  QUEUE_ARN,
+} from './definition-builders.ts';
 
 const range = (targetNodes: string, more: Partial<NodeRangeProperty> = {}): NodeRangeProperty => ({
   targetNodes,
@@ -194,6 +202,56 @@ describe('the specification of a multi-node job', () => {
         demand: { vcpus: 3, memoryMiB: 3 * 2048, gpus: 0 },
         nodes: { numNodes: 3, mainNode: 0 },
         retryStrategy: { attempts: 2 },
+      },
+    });
+  });
+
+  it('consumes what each of its nodes does, and what it consumes as a whole', () => {
+    const each = (quantity: number) => ({
+      consumableResourceProperties: { consumableResourceList: [{ consumableResource: 'licence', quantity }] },
+    });
+    const nodeProperties = aNodeDefinition({
+      numNodes: 3,
+      nodeRangeProperties: [range('0', each(1)), range('1:', each(5))],
+    });
+    const submit = aSubmission({
+      nodeOverrides: {
+        nodePropertyOverrides: [
+          {
+            targetNodes: '1:',
+            consumableResourcePropertiesOverride: each(2).consumableResourceProperties,
+          },
+        ],
+      },
+    });
+    const own = { ...registered, nodeProperties, ...each(10) };
+    expect(resolveJobSpec({ ...definition, registered: own }, submit, QUEUE_ARN)).toMatchObject({
+      ok: { consumables: [{ arn: expect.stringMatching(/\/licence$/), quantity: 10 + 1 + 2 * 2 }] },
+    });
+  });
+
+  it('has the containers of its main node where that runs several', () => {
+    const ecsProperties = {
+      taskProperties: [aTask({ containers: [aTaskContainer(), aTaskContainer({ name: 'side' })] })],
+    };
+    const nodeProperties = aNodeDefinition({
+      nodeRangeProperties: [{ targetNodes: '0', ecsProperties }, range('1:')],
+    });
+    const containers = [{ name: 'side', command: ['beside'] }];
+    const ecsPropertiesOverride = { taskProperties: [{ containers }] };
+    const nodeOverrides = { nodePropertyOverrides: [{ targetNodes: '0', ecsPropertiesOverride }] };
+    const answer = resolveJobSpec(
+      { ...definition, registered: { ...registered, nodeProperties } },
+      aSubmission({ nodeOverrides }),
+      QUEUE_ARN,
+    );
+    const both = [{ name: 'main' }, { name: 'side', spec: { command: ['beside'] } }];
+    expect(answer).toMatchObject({
+      ok: {
+        container: {},
+        containers: both,
+        demand: { vcpus: 3 },
+        nodes: { groups: [{ containers: both, demand: { vcpus: 2 } }, { container: { image: 'busybox' } }] },
       },
     });
   });

@@ -39,7 +39,11 @@ describe('children', () => {
 describe('a child that is not written yet', () => {
   it('can be told from its parent, as long as any child is unwritten', () => {
     const parent = anArray(3);
-    expect(unwrittenChildOf(parent, 2)).toMatchObject({ jobId: `${parent.jobId}:2`, status: 'SUBMITTED', arrayIndex: 2 });
+    expect(unwrittenChildOf(parent, 2)).toMatchObject({
+      jobId: `${parent.jobId}:2`,
+      status: 'SUBMITTED',
+      arrayIndex: 2,
+    });
     expect(unwrittenChildOf(parent, 3)).toBeUndefined();
     const all = [1, 2, 3].map((n): ChildMove => ({ stream: 's', seq: seq(n), to: 'RUNNABLE' }));
     expect(unwrittenChildOf(foldChildren(parent, all, 5_000) as Job, 2)).toBeUndefined();

@@ -8,6 +8,8 @@ import {
   onDependenciesKnown,
   onDependencyEnded,
   onExit,
+  onHeadBlocked,
+  onHeadFree,
   onPlaceabilityKnown,
   onPlaced,
   onRunning,
@@ -193,14 +195,52 @@ describe('a request to stop', () => {
 });
 
 describe('placeability', () => {
-  const never = { code: 'NEVER_FITS' as const, message: 'can never fit: 1', lacks: [] };
+  const lacks = [{ place: 'host', resource: 'VCPU' as const, wanted: 2, available: 1 }];
+  const never = { code: 'NEVER_FITS' as const, message: 'can never fit: 1', lacks };
   it('is told once and taken back', () => {
-    const aside = onPlaceabilityKnown(aJob('RUNNABLE'), never);
+    const aside = onPlaceabilityKnown(aJob('RUNNABLE'), never, 2_000);
     expect(aside?.statusReason).toMatch(/^MISCONFIGURATION:/);
-    expect(onPlaceabilityKnown(aside as Job, never)).toBeUndefined();
-    const back = onPlaceabilityKnown(aside as Job, undefined);
+    expect(onPlaceabilityKnown(aside as Job, never, 3_000)).toBeUndefined();
+    const back = onPlaceabilityKnown(aside as Job, undefined, 4_000);
     expect(back).not.toHaveProperty('unplaceable');
     expect(back).not.toHaveProperty('statusReason');
+  });
+});
+
+describe('a blocked job', () => {
+  const TEXT = 'ACTION_REQUIRED - CE(s) associated with the job queue are disabled.';
+  const never = {
+    code: 'NEVER_FITS' as const,
+    message: 'can never fit: 64 vCPUs',
+    lacks: [{ place: 'host', resource: 'VCPU' as const, wanted: 64, available: 4 }],
+  };
+  it('says so, and since when, once', () => {
+    const head = onHeadBlocked(aJob('RUNNABLE'), TEXT, 2_000);
+    expect(head).toMatchObject({ statusReason: TEXT, blocked: { sinceMs: 2_000, reason: TEXT } });
+    expect(onHeadBlocked(head as Job, TEXT, 3_000)).toBeUndefined();
+    expect(onHeadBlocked(head as Job, 'OTHER - words', 3_000)).toMatchObject({ blocked: { sinceMs: 3_000 } });
+  });
+
+  it('is told when nothing holds it up any more', () => {
+    const head = onHeadBlocked(aJob('RUNNABLE'), TEXT, 2_000) as Job;
+    const free = onHeadFree(head);
+    expect(free).not.toHaveProperty('blocked');
+    expect(free).not.toHaveProperty('statusReason');
+    expect(onHeadFree(free as Job)).toBeUndefined();
+  });
+
+  it('remembers since when while it is judged anew', () => {
+    const aside = onPlaceabilityKnown(aJob('RUNNABLE'), never, 2_000) as Job;
+    const back = onPlaceabilityKnown(aside, undefined, 3_000) as Job;
+    expect(onPlaceabilityKnown(back, never, 4_000)).toMatchObject({ blocked: { sinceMs: 2_000 } });
+  });
+
+  it('leaves no trace of it when it is placed or ends', () => {
+    const head = onHeadBlocked(aJob('RUNNABLE'), TEXT, 2_000) as Extract<Job, { status: 'RUNNABLE' }>;
+    const placed = onPlaced(head, anAttempt());
+    expect(placed).not.toHaveProperty('blocked');
+    expect(placed).not.toHaveProperty('statusReason');
+    expect(fail(head, 'enough', 3_000)).not.toHaveProperty('blocked');
   });
 });
 

@@ -353,14 +353,12 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Event>((job, at) => fail(job, 'gone', at)) },
 );
 const history = fc.array(fc.tuple(events, fc.integer({ min: 0, max: 50 })), { maxLength: 60 });
-const start = fc
-  .tuple(fc.integer({ min: 1, max: 3 }), nodeIndex)
-  .map(([tries, mainNode]) =>
-    aMultiNodeJob('SUBMITTED', {
-      mainNode,
-      spec: { retryStrategy: { attempts: tries, evaluateOnExit: [] } },
-    }),
-  );
+const start = fc.tuple(fc.integer({ min: 1, max: 3 }), nodeIndex).map(([tries, mainNode]) =>
+  aMultiNodeJob('SUBMITTED', {
+    mainNode,
+    spec: { retryStrategy: { attempts: tries, evaluateOnExit: [] } },
+  }),
+);
 
 /** Every job that such a history leads through, with the one before it. */
 function walk(
