@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, reportError } from './cli-error.ts';
 import { createCancelCommand } from './commands/cancel.ts';
+import { createConsoleCommand } from './commands/console.ts';
 import { createDemoCommand } from './commands/demo.ts';
 import { createDescribeCommand } from './commands/describe.ts';
 import { createEnvCommand } from './commands/env.ts';
@@ -42,7 +43,7 @@ export async function runCli(
 }
 
 const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Server:', [createLocalCommand, createEnvCommand, createDemoCommand]],
+  ['Server:', [createLocalCommand, createConsoleCommand, createEnvCommand, createDemoCommand]],
   [
     'Jobs:',
     [

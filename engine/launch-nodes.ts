@@ -80,6 +80,9 @@ async function failStart(
 ): Promise<void> {
   const exit = { cause: 'failed-to-start' as const, ...(reason === undefined ? {} : { reason }) };
   await transition(deps.store, jobId, (now) =>
-    onNodeExit(now, index, attempt.number, exit, deps.clock.now()),
+    // A node that was seen running meanwhile did start.
+    isMultiNode(now) && nodesOf(now)[index]?.status === 'STARTING'
+      ? onNodeExit(now, index, attempt.number, exit, deps.clock.now())
+      : undefined,
   );
 }

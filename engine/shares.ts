@@ -2,7 +2,7 @@
 // a line that nobody reads: a share leaves in two steps, and a submission between them keeps it.
 import type { EpochMs, QueueArn } from '../core/ids.ts';
 import { ACTIVE_SHARES_MAX } from '../core/queue/fair-share.ts';
-import type { WriteOp } from './ports.ts';
+import type { Table, WriteOp } from './ports.ts';
 import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
 import type { JobStore } from './store/jobs.ts';
 import type { Membership } from './store/shares.ts';
@@ -51,15 +51,21 @@ async function standingOf(
   membership: Membership,
 ): Promise<ShareStanding> {
   const { shareIdentifier } = membership;
+  // In the order in which a job passes through them, so that none is missed between two looks.
+  const isAside = await hasUnplaceable(store, queueArn);
+  const isArriving = await hasArriving(store, queueArn, shareIdentifier);
+  const heads = await queueHeads(store, queueArn, 1, shareIdentifier);
   const uses = new ShareUses();
-  const [heads, isArriving, isAside] = await Promise.all([
-    queueHeads(store, queueArn, 1, shareIdentifier),
-    hasArriving(store, queueArn, shareIdentifier),
-    hasUnplaceable(store, queueArn),
-    uses.load(store.table, queueArn, [shareIdentifier], {}),
-  ]);
+  await uses.load(store.table, queueArn, [shareIdentifier], {});
   const isHeld = uses.use(queueArn, shareIdentifier).vcpus > 0;
   return { queueArn, membership, isIdle: heads.length === 0 && !isArriving && !isAside && !isHeld };
+}
+
+/** The queue is gone, and all of its jobs have ended. */
+export async function forgetShares(table: Table, queueArn: QueueArn): Promise<void> {
+  for (const membership of await listMemberships(table, queueArn)) {
+    await table.write([deleteMembership(queueArn, membership)]);
+  }
 }
 
 /** Takes idle shares one step further out, and back those that are idle no more. A write that is stale was not needed. */

@@ -133,7 +133,13 @@ async function idleShares(
   const arriving = await Promise.all(
     quiet.map(({ shareIdentifier }) => hasArriving(deps.store, queueArn, shareIdentifier)),
   );
-  return new Set(quiet.filter((_, index) => !arriving[index]).map((share) => share.shareIdentifier));
+  const seemIdle = quiet.filter((_, index) => !arriving[index]);
+  // A job may have come into line between the two looks: what was arriving at the first is in line by now.
+  const arrived = await Promise.all(
+    seemIdle.map(({ shareIdentifier }) => queueHeads(deps.store, queueArn, 1, shareIdentifier)),
+  );
+  const idle = seemIdle.filter((_, index) => arrived[index]?.length === 0);
+  return new Set(idle.map(({ shareIdentifier }) => shareIdentifier));
 }
 
 /** What the environments of a queue may hold together, on the machine below them. */

@@ -29,12 +29,14 @@ import type { Host, ScheduleDeps } from '../engine/schedule.ts';
 import { reconsiderUnplaceable, schedule } from '../engine/schedule.ts';
 import { loadWholeDomain } from '../engine/scheduling-domain.ts';
 import { createSerialScheduler } from '../engine/serial-scheduler.ts';
+import { forgetShares } from '../engine/shares.ts';
 import { stopQueue } from '../engine/stop.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { createJobStore, getJob, liveJobs } from '../engine/store/jobs.ts';
 import { Ledgers } from '../engine/store/ledger.ts';
 import { listSchedulable } from '../engine/store/queues.ts';
 import { createTaskRecorder } from './task-records.ts';
+import { createUnhurriedLauncher } from './unhurried-launcher.ts';
 
 export interface ComposeOptions {
   readonly opened: SqliteStore;
@@ -106,27 +108,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   };
 
   const recordTask = createTaskRecorder(table);
-  /**
-   * The launcher as reactions and state machines use it. A stop takes as long as its grace and a clean-up as long as the
-   * runtime likes; neither may hold up what else is to be done, and both are asked for again after a crash.
-   */
-  const unhurried: Launcher = {
-    ...launcher,
-    async stop(attempt, graceSeconds) {
-      launcher
-        .stop(attempt, graceSeconds)
-        .catch((error: unknown) => log('stop.failed', { attempt, error: describe(error) }));
-    },
-    async forget(attempt, taskId) {
-      launcher
-        .forget(attempt, taskId)
-        .catch((error: unknown) => log('forget.failed', { attempt, error: describe(error) }));
-    },
-    async start(task) {
-      const [outcome] = await Promise.all([launcher.start(task), recordTaskOf(task.attemptId)]);
-      return outcome;
-    },
-  };
+  const unhurried = createUnhurriedLauncher({ launcher, recordTask: recordTaskOf, later, log });
   async function recordTaskOf(attempt: string): Promise<void> {
     const found = await getJob(store, attempt.slice(0, attempt.lastIndexOf('/')) as JobId); // an attempt id begins so
     if (found?.job.status === 'STARTING') await recordTask(found.job);
@@ -204,7 +186,8 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     hasActiveJobs: async (arn) => (await Ledgers.load(table, [arn])).entry(arn).placements > 0,
     onQueueDeleting: async (queueArn) => {
       const outcome = await stopQueue({ store, clock }, queueArn);
-      if (outcome === 'in-progress') later(QUEUE_DELETION_LOOK_MS, () => resumeQueues(resources));
+      if (outcome === 'done') await forgetShares(table, queueArn);
+      else later(QUEUE_DELETION_LOOK_MS, () => resumeQueues(resources));
       return outcome;
     },
     onSettled,

@@ -36,6 +36,14 @@ export const systemTimer: Timer = {
   },
 };
 
+/** Node's timers as they are: for a process that is there for the sake of its executions, and must not end before them. */
+export const holdingTimer: Timer = {
+  set(delayMs, ring) {
+    const timeout = setTimeout(ring, delayMs);
+    return () => clearTimeout(timeout);
+  },
+};
+
 export function createAlarmQueue(clock: Clock, timer: Timer): AlarmQueue {
   const heap: Alarm[] = [];
   let order = 0;

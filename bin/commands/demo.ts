@@ -79,6 +79,7 @@ async function visitServer(
   try {
     return await showExample(
       terminal,
+      server,
       { server: { ...server, foundIn: 'this process' }, batch },
       interrupts,
       options,
@@ -92,6 +93,7 @@ async function visitServer(
 
 async function showExample(
   terminal: Terminal,
+  server: LocalServer,
   visit: Visit,
   interrupts: Interrupts,
   options: DemoOptions,
@@ -114,7 +116,7 @@ async function showExample(
       await reportFailure(terminal, visit, end.job);
       return exitCodes.failure;
     case 'succeeded':
-      await printNextSteps(terminal, visit.server, jobs, performance.now() - startedMs);
+      await printNextSteps(terminal, server, jobs, performance.now() - startedMs);
       if (options.exit) return exitCodes.ok;
       await interrupts.first;
       terminal.err.write('\nClosing (Ctrl-C again ends at once) …\n');
@@ -131,7 +133,7 @@ async function stopRender({ batch }: Visit, jobs: RenderJobs): Promise<void> {
 
 async function printNextSteps(
   terminal: Terminal,
-  server: Pick<LocalServer, 'endpoint'>,
+  server: Pick<LocalServer, 'endpoint' | 'consoleLink'>,
   jobs: RenderJobs,
   elapsedMs: number,
 ): Promise<void> {
@@ -139,7 +141,7 @@ async function printNextSteps(
   const path = relative(cwd, jobs.pictureFile);
   const picture = path.startsWith('..') ? jobs.pictureFile : path;
   const command = `{"command":["echo","hello"]}`;
-  const console = await findConsole(server.endpoint);
+  const console = (await hasConsole(server.endpoint)) ? server.consoleLink() : undefined;
   const lines = [
     '',
     `${paint(out, 'bold', picture)}  ${jobs.tileCount + 1} jobs in ${formatDuration(elapsedMs)}`,
@@ -150,16 +152,17 @@ async function printNextSteps(
     '  aws batch submit-job --job-queue default --job-definition shell --job-name hello \\',
     `    --container-overrides '${command}'`,
     '  npx slipway ps --all',
-    ...(console ? ['', `Console: ${console}`] : []),
+    ...(console
+      ? ['', `Console: ${console}`, '  (opens once, within ten minutes; another link: npx slipway console)']
+      : []),
     '',
   ];
   out.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-// The address is worth printing only where a page is served.
-async function findConsole(endpoint: string): Promise<string | undefined> {
-  const address = new URL('/', endpoint).href;
-  const answer = await fetch(address, { signal: AbortSignal.timeout(2_000) });
+// The link is worth printing only where a page is served.
+async function hasConsole(endpoint: string): Promise<boolean> {
+  const answer = await fetch(new URL('/', endpoint), { signal: AbortSignal.timeout(2_000) });
   await answer.body?.cancel();
-  return answer.ok && answer.headers.get('content-type')?.startsWith('text/html') ? address : undefined;
+  return answer.ok && answer.headers.get('content-type')?.startsWith('text/html') === true;
 }

@@ -108,6 +108,7 @@ function printFirstSteps({ err }: Terminal, server: LocalServer): void {
   if (err.columns === undefined) return; // not watched by a person
   const lines = [
     `jobs run ${server.runtime === 'docker' ? 'in Docker containers' : 'as processes of this machine'}; data in ${server.dataDir}`,
+    `console (opens once, within ten minutes; another link: slipway console):  ${server.consoleLink()}`,
     'in another terminal:  slipway run -- echo hello',
     '                      eval "$(slipway env)"   then any AWS client',
   ];

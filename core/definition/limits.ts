@@ -18,7 +18,7 @@ export const EPHEMERAL_STORAGE_GIB = { min: 21, max: 200 } as const;
 export const TASK_CONTAINERS_MAX = 10;
 export const POD_CONTAINERS_MAX = 10;
 export const NODE_RANGES_MAX = 5;
-/** Ours, not AWS's: nodes times attempts. All of them are kept in the job's one row, and DynamoDB's rows end at 400 KB. */
+/** Ours, not AWS's: the containers of all nodes, times attempts. All of them are kept in the job's one row, and DynamoDB's rows end at 400 KB. */
 export const NODE_ATTEMPTS_MAX = 1_000;
 export const ARRAY_SIZE = { min: 2, max: 10_000 } as const;
 export const DEPENDENCIES_MAX = 20;

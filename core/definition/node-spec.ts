@@ -2,7 +2,7 @@
 // Registration has checked the definition; what is checked here is what the overrides make of it (contract §2.6, §2.7).
 import type { ContainerDemand, JobSpec, NodeGroup, NodesSpec } from '../job/spec.ts';
 import { plus, NOTHING } from '../placement/capacity.ts';
-import { groupOfNode } from '../job/node.ts';
+import { countContainers, groupOfNode } from '../job/node.ts';
 import { deprecatedProblems, resourceRequirementsProblems, settleDemand, statedDemand } from './demand.ts';
 import { NODE_ATTEMPTS_MAX } from './limits.ts';
 import { isOpenEnded, parseTargetNodes } from './node-ranges.ts';
@@ -52,6 +52,8 @@ export function settleNodes(
   const [mixed] = instanceTypeProblems(OVERRIDES, groups);
   if (mixed) return { problem: mixed };
   const nodes = { numNodes, mainNode, groups };
+  const [tooLarge] = limitProblems(countContainers(nodes), attempts);
+  if (tooLarge) return { problem: tooLarge };
   const { container, containers, task } = groupOfNode(nodes, mainNode);
   return {
     settled: {
@@ -83,10 +85,12 @@ function numNodesProblems(
       );
 }
 
-function limitProblems(numNodes: number, attempts: number): Problems {
+/** `containers`: of all nodes together, at least one each. */
+function limitProblems(containers: number, attempts: number): Problems {
   const most = Math.floor(NODE_ATTEMPTS_MAX / attempts);
-  if (numNodes <= most) return NO_PROBLEMS;
-  return problem('numNodes', `must be at most ${most} with ${attempts} attempts of each node`, numNodes);
+  if (containers <= most) return NO_PROBLEMS;
+  const rule = `must give at most ${most} containers with ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} of each`;
+  return problem('numNodes', rule, containers);
 }
 
 function lowerBoundOf(targetNodes: string): number {

@@ -225,21 +225,18 @@ function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAt
 const REASON_MAX = 255;
 
 /** What an ended attempt keeps of how its container or containers ended. */
-export function exitMembers({
-  exitCode,
-  reason,
-  containers,
-}: AttemptExit): Pick<EndedAttempt, 'exitCode' | 'reason' | 'containers'> {
+export function exitMembers(
+  { exitCode, reason, containers }: AttemptExit,
+  charactersMax = REASON_MAX,
+): Pick<EndedAttempt, 'exitCode' | 'reason' | 'containers'> {
+  const cut = (text: string): string => text.slice(0, Math.min(charactersMax, REASON_MAX));
+  const withShortReason = (container: ContainerExit): ContainerExit =>
+    container.reason === undefined ? container : { ...container, reason: cut(container.reason) };
   return {
     ...(exitCode === undefined ? {} : { exitCode }),
-    ...(reason === undefined ? {} : { reason: reason.slice(0, REASON_MAX) }),
+    ...(reason === undefined ? {} : { reason: cut(reason) }),
     ...(containers === undefined ? {} : { containers: containers.map(withShortReason) }),
   };
-}
-
-function withShortReason(container: ContainerExit): ContainerExit {
-  const { reason } = container;
-  return reason === undefined ? container : { ...container, reason: reason.slice(0, REASON_MAX) };
 }
 
 function statusReasonOf(job: PlacedJob, exit: AttemptExit): string {

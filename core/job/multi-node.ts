@@ -7,7 +7,7 @@ import { isPlaced, isTerminal } from './job.ts';
 import type { AttemptExit } from './lifecycle.ts';
 import { exitMembers, exitReason, onStopRequested, settleAttempt } from './lifecycle.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeAttempt, NodeState, RunningNode } from './node.ts';
-import { hasMainEnded, isEndedNode, isLiveNode, isMultiNode, nodesOf } from './node.ts';
+import { hasMainEnded, isEndedNode, isLiveNode, isMultiNode, nodesOf, nodeTextMax } from './node.ts';
 
 export const MAIN_NODE_EXITED = 'Main node exited';
 
@@ -37,11 +37,11 @@ export function onNodeRunning(
   if (index !== placed.spec.nodes.mainNode) {
     // It was started because the main node ran, whatever the clocks of two hosts say.
     const earliestMs = placed.status === 'RUNNING' ? placed.startedAtMs : placed.attempt.placedAtMs;
-    return withNode(placed, index, running(node, Math.max(atMs, earliestMs), seen));
+    return withNode(placed, index, running(placed, node, Math.max(atMs, earliestMs), seen));
   }
   const startedAtMs = Math.max(atMs, placed.attempt.placedAtMs);
   const nodes = nodesOf(placed).map((other, at): NodeState => {
-    if (at === index) return running(node, startedAtMs, seen);
+    if (at === index) return running(placed, node, startedAtMs, seen);
     // A job that is being stopped starts nothing more.
     return other.status === 'RUNNABLE' && !placed.stopRequest ? { ...other, status: 'STARTING' } : other;
   });
@@ -49,12 +49,17 @@ export function onNodeRunning(
   return { ...placed, status: 'RUNNING', attempt, startedAtMs, nodes };
 }
 
-function running(node: LiveNode, startedAtMs: EpochMs, { note, address }: NodeSeen): RunningNode {
+function running(
+  job: MultiNodeJob,
+  node: LiveNode,
+  startedAtMs: EpochMs,
+  { note, address }: NodeSeen,
+): RunningNode {
   return {
     ...node,
     status: 'RUNNING',
     startedAtMs,
-    ...(note === undefined ? {} : { note }),
+    ...(note === undefined ? {} : { note: note.slice(0, nodeTextMax(job)) }),
     ...(address === undefined ? {} : { address }),
   };
 }
@@ -82,15 +87,15 @@ export function onNodeStopRequested(job: Job, index: number, request: StopReques
   if (!isMultiNode(job) || isTerminal(job)) return undefined;
   if (index === job.spec.nodes.mainNode) return onStopRequested(job, request);
   const node = nodesOf(job)[index];
-  if (!node || node.stopRequest || isEndedNode(node)) return undefined;
+  if (!node || node.stopRequest || job.stopRequest || isEndedNode(node)) return undefined;
+  const stopRequest = { ...request, reason: request.reason.slice(0, nodeTextMax(job)) };
   if (isLiveNode(node)) {
-    return request.kind === 'cancel' ? undefined : withNode(job, index, { ...node, stopRequest: request });
+    return request.kind === 'cancel' ? undefined : withNode(job, index, { ...node, stopRequest });
   }
   return withNode(job, index, {
     status: 'FAILED',
     stoppedAtMs: Math.max(request.atMs, job.createdAtMs),
-    statusReason: request.reason,
-    stopRequest: request,
+    stopRequest,
     attempts: node.attempts,
   });
 }
@@ -102,12 +107,11 @@ function withNode<Kind extends MultiNodeJob>(job: Kind, index: number, node: Nod
 function endedNode(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, atMs: EpochMs): EndedNode {
   const attempt = endedAttempt(job, node, exit, atMs);
   const { startedAtMs, stoppedAtMs, statusReason } = attempt;
-  const wasStopped = job.stopRequest !== undefined || node.stopRequest !== undefined;
   return {
-    status: exit.exitCode === 0 && !wasStopped ? 'SUCCEEDED' : 'FAILED',
+    status: exit.exitCode === 0 && !wasStopped(job, node) ? 'SUCCEEDED' : 'FAILED',
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs,
-    statusReason,
+    ...(statusReason === undefined ? {} : { statusReason }),
     ...(node.stopRequest === undefined ? {} : { stopRequest: node.stopRequest }),
     attempts: [...node.attempts, attempt],
   };
@@ -116,39 +120,53 @@ function endedNode(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, atMs
 function endedAttempt(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, atMs: EpochMs): NodeAttempt {
   const known = node.status === 'RUNNING' ? node.startedAtMs : exit.startedAtMs;
   const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
-  const note = node.status === 'RUNNING' ? node.note : undefined;
   return {
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
-    ...exitMembers(exit),
-    statusReason: statusReasonOf(job, node, exit),
-    ...(note === undefined ? {} : { note }),
+    ...exitMembers(exit, nodeTextMax(job)),
+    ...statusReasonOf(job, node, exit),
   };
 }
 
-function statusReasonOf(job: PlacedMultiNode, node: NodeState, exit: AttemptExit): string {
-  const asked = job.stopRequest ?? node.stopRequest;
-  if (asked) return asked.reason;
-  return hasMainEnded(job) && exit.exitCode !== 0 ? MAIN_NODE_EXITED : exitReason(exit);
+function wasStopped(job: Job, node: NodeState): boolean {
+  return job.stopRequest !== undefined || node.stopRequest !== undefined;
+}
+
+/** None for a node that was stopped: it is that of the stop request. */
+function statusReasonOf(
+  job: PlacedMultiNode,
+  node: NodeState,
+  exit: AttemptExit,
+): { readonly statusReason?: string } {
+  if (wasStopped(job, node)) return {};
+  const isAfterMain = hasMainEnded(job) && exit.exitCode !== 0;
+  return { statusReason: isAfterMain ? MAIN_NODE_EXITED : exitReason(exit).slice(0, nodeTextMax(job)) };
 }
 
 /** The main node has ended: who still waited for it never starts in this attempt. */
 function withoutWaiting(job: PlacedMultiNode, stoppedAtMs: EpochMs): PlacedMultiNode {
-  const statusReason = job.stopRequest?.reason ?? MAIN_NODE_EXITED;
+  const reason = job.stopRequest ? {} : { statusReason: MAIN_NODE_EXITED };
   const nodes = nodesOf(job).map((node): NodeState =>
-    node.status === 'RUNNABLE' ? { ...node, status: 'FAILED', stoppedAtMs, statusReason } : node,
+    node.status === 'RUNNABLE' ? { ...node, status: 'FAILED', stoppedAtMs, ...reason } : node,
   );
   return { ...job, nodes };
 }
 
 /** Every node has ended, so the main node's end becomes the job's. */
 function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
-  const { number, taskId, placement } = job.attempt;
-  const nodes = nodesOf(job).map((node) => inStep(node, number));
+  const { number, taskId, placement, note } = job.attempt;
+  const nodes = nodesOf(job).map((node) => inStep(job, node));
   const main = nodes[job.spec.nodes.mainNode]?.attempts.at(-1);
   if (!main) throw new Error(`attempt ${number} of ${job.jobId} settles when its main node has ended`);
   const { ceArn, clusterName } = placement;
-  const ended: EndedAttempt = { ...main, taskId, ceArn, clusterName };
+  const ended: EndedAttempt = {
+    ...main,
+    statusReason: main.statusReason ?? job.stopRequest?.reason ?? MAIN_NODE_EXITED,
+    taskId,
+    ceArn,
+    clusterName,
+    ...(note === undefined ? {} : { note }),
+  };
   // Times come from several hosts: whatever follows comes after the last of them.
   const lastMs = Math.max(atMs, ...nodes.map((node) => node.attempts.at(-1)?.stoppedAtMs ?? 0));
   const settled = settleAttempt({ ...job, nodes }, ended, lastMs);
@@ -156,10 +174,14 @@ function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
 }
 
 /** Every attempt of the job is one of each node, also of those that never started in it. */
-function inStep(node: NodeState, number: number): NodeState {
-  if (!isEndedNode(node) || node.attempts.length >= number) return node;
-  const { stoppedAtMs, statusReason } = node;
-  return { ...node, attempts: [...node.attempts, { stoppedAtMs, statusReason }] };
+function inStep({ attempt }: PlacedMultiNode, node: NodeState): NodeState {
+  if (!isEndedNode(node) || node.attempts.length >= attempt.number) return node;
+  const { statusReason } = node;
+  const missed: NodeAttempt = {
+    stoppedAtMs: Math.max(node.stoppedAtMs, attempt.placedAtMs),
+    ...(statusReason === undefined ? {} : { statusReason }),
+  };
+  return { ...node, attempts: [...node.attempts, missed] };
 }
 
 /** A retry starts all nodes again, but not one that somebody stopped. */

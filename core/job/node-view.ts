@@ -4,7 +4,15 @@ import { nodeJobId } from '../ids.ts';
 import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, RunnableJob } from './job.ts';
 import { isPlaced, isTerminal } from './job.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
-import { gpuIdsOfNode, groupOfNode, isMultiNode, nodesOf, nodeTaskId } from './node.ts';
+import {
+  gpuIdsOfNode,
+  groupOfNode,
+  isMultiNode,
+  nodesOf,
+  nodeTaskId,
+  isEndedNode,
+  stopReasonOf,
+} from './node.ts';
 import type { JobSpec, NodeGroup } from './spec.ts';
 
 /** `undefined`: the job has no node of this index. */
@@ -13,12 +21,11 @@ export function nodeView(job: Job, index: number): Job | undefined {
   const node = nodesOf(job)[index];
   if (!node) return undefined;
   const base = baseOf(job, node, index);
-  if (isTerminal(job))
-    return endedView(base, node.status === 'SUCCEEDED' || node.status === 'FAILED' ? node : job);
+  if (isEndedNode(node)) {
+    return endedView(base, { ...node, statusReason: node.statusReason ?? stopReasonOf(job, node) });
+  }
+  if (isTerminal(job)) return endedView(base, job);
   switch (node.status) {
-    case 'SUCCEEDED':
-    case 'FAILED':
-      return endedView(base, node);
     case 'STARTING':
     case 'RUNNING':
       return isPlaced(job) ? liveView(base, job, node, index) : undefined;
@@ -98,7 +105,8 @@ function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly
     const whole = job.attempts[at] ?? (isPlaced(job) ? job.attempt.placement : undefined);
     if (!whole) return [];
     const { ceArn, clusterName } = whole;
-    return [{ ...attempt, taskId: nodeTaskId(job, index, at + 1), ceArn, clusterName }];
+    const statusReason = attempt.statusReason ?? stopReasonOf(job, node);
+    return [{ ...attempt, statusReason, taskId: nodeTaskId(job, index, at + 1), ceArn, clusterName }];
   });
 }
 

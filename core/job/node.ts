@@ -9,8 +9,14 @@ import { attemptId, isPlaced } from './job.ts';
 import type { NodeGroup, NodesSpec } from './spec.ts';
 import { taskIdOf } from './task-id.ts';
 
-/** A node's part in one attempt of its job; where it ran is the same for all nodes, and is with the job's attempt. */
-export type NodeAttempt = Omit<EndedAttempt, 'taskId' | 'ceArn' | 'clusterName'>;
+/**
+ * A node's part in one attempt of its job. All nodes are in one row, so what another member of the row says is not said
+ * again: where it ran is with the job's attempt, and without a statusReason it is that of the stop request.
+ */
+export type NodeAttempt = Pick<
+  EndedAttempt,
+  'startedAtMs' | 'stoppedAtMs' | 'exitCode' | 'reason' | 'containers'
+> & { readonly statusReason?: string };
 
 interface NodeBase {
   /** Ended ones, oldest first; in step with the job's whenever the job is not placed. */
@@ -35,7 +41,8 @@ export type EndedNode = NodeBase & {
   readonly status: 'SUCCEEDED' | 'FAILED';
   readonly startedAtMs?: EpochMs;
   readonly stoppedAtMs: EpochMs;
-  readonly statusReason: string;
+  /** Absent: that of the stop request. */
+  readonly statusReason?: string;
 };
 export type NodeState = WaitingNode | LiveNode | EndedNode;
 
@@ -66,6 +73,29 @@ export function isLiveNode(node: NodeState): node is LiveNode {
 
 export function isEndedNode(node: NodeState): node is EndedNode {
   return node.status === 'SUCCEEDED' || node.status === 'FAILED';
+}
+
+/** What ended a node, or an attempt of it, that has no reason of its own: it was stopped, alone or with its job. */
+export function stopReasonOf(job: Job, node: NodeState): string {
+  return node.stopRequest?.reason ?? job.stopRequest?.reason ?? 'Stopped';
+}
+
+/** How many containers all nodes have together. */
+export function countContainers(nodes: NodesSpec): number {
+  let count = 0;
+  for (let index = 0; index < nodes.numNodes; index += 1) {
+    count += groupOfNode(nodes, index).containers?.length ?? 1;
+  }
+  return count;
+}
+
+const TEXT_CHARACTERS = 100_000;
+const TEXT_MAX = 1_024;
+
+/** Characters that are kept of one text of a node: fewer, the more nodes and attempts share the row. */
+export function nodeTextMax({ spec }: MultiNodeJob): number {
+  const texts = countContainers(spec.nodes) * spec.retryStrategy.attempts;
+  return Math.min(TEXT_MAX, Math.floor(TEXT_CHARACTERS / texts));
 }
 
 /** The range that says what this node runs. Definitions are refused unless their ranges cover every node. */

@@ -18,7 +18,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-export function forbidden(message: string): ApiError {
+function forbidden(message: string): ApiError {
   return new ApiError('AccessDeniedException', 403, message);
 }
 
@@ -27,9 +27,8 @@ export function signedOut(): ApiError {
 }
 
 /** Against DNS rebinding: the browser believes it talks to another site, and says so in Host. */
-export function assertLoopbackHost(request: ApiRequest): void {
-  if (LOOPBACK_HOST.test(request.headers['host'] ?? '')) return;
-  throw forbidden('The console answers to 127.0.0.1 and localhost only.');
+export function isToLoopback(request: ApiRequest): boolean {
+  return LOOPBACK_HOST.test(request.headers['host'] ?? '');
 }
 
 /**
@@ -37,7 +36,7 @@ export function assertLoopbackHost(request: ApiRequest): void {
  * other ports of this machine count as the same site, so the cookie alone proves nothing.
  */
 export function assertSameOrigin(request: ApiRequest): void {
-  assertLoopbackHost(request);
+  if (!isToLoopback(request)) throw forbidden('The console answers to 127.0.0.1 and localhost only.');
   const { origin, host, 'sec-fetch-site': site } = request.headers;
   const isOwn = origin === undefined || origin === `http://${host}`;
   const isFromHere = site === undefined || site === 'same-origin';

@@ -3,9 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ApiRequest } from '../../api/request.ts';
 import type { SideRoute } from '../http-server.ts';
-import { assertLoopbackHost, SECURITY_HEADERS } from './guard.ts';
+import { isToLoopback, SECURITY_HEADERS } from './guard.ts';
 
 export const BUILT_CONSOLE = fileURLToPath(new URL('../../dist/console', import.meta.url));
 
@@ -33,7 +32,7 @@ export function createPageRoute(folder: string = BUILT_CONSOLE): SideRoute {
     path: /^\/(?:favicon\.svg|assets\/[\w-][\w.-]*)?$/,
     async handle(request, match, response) {
       const name = match[0] === '/' ? 'index.html' : match[0].slice(1);
-      const isLoopback = answersTo(request);
+      const isLoopback = isToLoopback(request);
       const content = isLoopback ? await readIfThere(join(folder, name)) : undefined;
       const status = !isLoopback ? 403 : content === undefined && name !== 'index.html' ? 404 : 200;
       const body = status === 200 ? (content ?? Buffer.from(UNBUILT)) : Buffer.alloc(0);
@@ -48,15 +47,6 @@ export function createPageRoute(folder: string = BUILT_CONSOLE): SideRoute {
       response.end(body);
     },
   };
-}
-
-function answersTo(request: ApiRequest): boolean {
-  try {
-    assertLoopbackHost(request);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function readIfThere(file: string): Promise<Buffer | undefined> {

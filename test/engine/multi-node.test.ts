@@ -11,7 +11,9 @@ import type { Job } from '../../core/job/job.ts';
 import { isPlaced } from '../../core/job/job.ts';
 import { MAIN_NODE_EXITED } from '../../core/job/multi-node.ts';
 import type { ContainerTask } from '../../engine/ports.ts';
+import { nodeViews } from '../../core/job/node-view.ts';
 import { requestStop } from '../../engine/stop.ts';
+import { whyWaiting } from '../../engine/why.ts';
 import { listPlacements } from '../../engine/store/ledger.ts';
 import type { ALocalEngine, ALocalEngineOptions } from './a-local-engine.ts';
 import { aLocalEngine } from './a-local-engine.ts';
@@ -60,6 +62,11 @@ const nodeStatuses = async (engine: ALocalEngine, jobId: JobId): Promise<string[
 };
 const allRun = (job: Job): boolean => job.nodes?.every(({ status }) => status === 'RUNNING') ?? false;
 const started = (engine: ALocalEngine): string[] => [...engine.launcher.containers.keys()];
+const isMain = (task: ContainerTask): boolean => task.attemptId.includes('#0/');
+/** The state machine calls again after a second, when the test is over. */
+const hold = (): never => {
+  throw new Error('not yet');
+};
 const stop = (engine: ALocalEngine, jobId: JobId, kind: 'cancel' | 'terminate' = 'terminate') =>
   requestStop({ store: engine.engine.store, clock }, jobId, kind, 'enough');
 
@@ -212,6 +219,28 @@ describe('a multi-node job', () => {
     expect(gpus).toEqual([[0, 1], [], [2, 3]]);
   });
 
+  it('says why each of its nodes waits', async () => {
+    const engine = await open({ vcpus: 3, refuse: (task) => (isMain(task) ? hold() : undefined) });
+    const first = await engine.submit();
+    await engine.until(first, (job) => job.status === 'RUNNING');
+    const jobId = await submit(engine);
+    await engine.until(jobId, (job) => job.status === 'RUNNABLE');
+    const why = (index: number) => whyWaiting(engine.engine.schedule, nodeJobId(jobId, index));
+    expect(await why(1)).toMatchObject({
+      jobId: `${jobId}#1`,
+      status: 'RUNNABLE',
+      position: 1,
+      reason: { code: 'NO_CAPACITY' },
+    });
+    engine.launcher.exit(`${first}/1`, { exitCode: 0 });
+    await engine.until(jobId, (job) => job.status === 'STARTING');
+    expect(await why(1)).toMatchObject({
+      status: 'RUNNABLE',
+      reason: { code: 'MAIN_NODE', message: 'waits for its main node to run, node 0' },
+    });
+    expect(await why(0)).toMatchObject({ status: 'STARTING' });
+  });
+
   it('has one event for each state of the job and of every node', async () => {
     const engine = await open({}, { numNodes: 2 });
     const jobId = await submit(engine);
@@ -254,7 +283,7 @@ describe('stopping', () => {
     await stop(engine, jobId);
     const job = await engine.ended(jobId);
     expect(job).toMatchObject({ status: 'FAILED', statusReason: 'enough', attempts: [{ exitCode: 143 }] });
-    expect(job.nodes?.map((node) => node.attempts.at(-1)?.statusReason)).toEqual([
+    expect(nodeViews(job).map((node) => node.attempts.at(-1)?.statusReason)).toEqual([
       'enough',
       'enough',
       'enough',

@@ -3,9 +3,11 @@
 import {
   CreateJobQueueCommand,
   CreateSchedulingPolicyCommand,
+  DeleteJobQueueCommand,
   GetJobQueueSnapshotCommand,
   SubmitJobCommand,
   TerminateJobCommand,
+  UpdateJobQueueCommand,
 } from '@aws-sdk/client-batch';
 import type { FairsharePolicy, SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -195,6 +197,16 @@ describe('the active shares of a queue', () => {
     await submit(calls, 's7');
     await store.table.write([{ kind: 'delete', table: 'jobs', key: { pk: 'arriving-9', sk: 'x' } }]);
     await submit(calls, 'new');
+  });
+
+  it('are forgotten with their queue', async () => {
+    const calls = await open(1);
+    const [jobId] = await submitMany(calls, 'a', 1);
+    await calls.batch.send(new UpdateJobQueueCommand({ jobQueue: 'fair', state: 'DISABLED' }));
+    await calls.batch.send(new DeleteJobQueueCommand({ jobQueue: 'fair' }));
+    await calls.ended(jobId as JobId);
+    const { table } = calls.engine.store;
+    await expect.poll(() => listMemberships(table, FAIR)).toEqual([]);
   });
 
   it('never lose a job to a retirement: a submission takes it back', async () => {

@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { logFileOf } from '../../adapters/files/task-paths.ts';
 import { createProcessLauncher } from '../../adapters/process/process-launcher.ts';
+import { createTaskGroupLauncher } from '../../adapters/task-group/task-group-launcher.ts';
 import { nodeJobId } from '../../core/ids.ts';
 import type { JobId } from '../../core/ids.ts';
-import { taskIdOf } from '../../core/job/task-id.ts';
+import { containerTaskId, taskIdOf } from '../../core/job/task-id.ts';
 import type { ALocalEngine } from '../engine/a-local-engine.ts';
 import { aLocalEngine } from '../engine/a-local-engine.ts';
 
@@ -77,7 +78,7 @@ function aNode(program: string, port: number) {
 async function open(): Promise<{ readonly engine: ALocalEngine; readonly dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slipway-multi-node-'));
   releases.push(() => rmSync(dataDir, { recursive: true, force: true }));
-  const runtime = createProcessLauncher({ dataDir, limits: 'off' });
+  const runtime = createTaskGroupLauncher(createProcessLauncher({ dataDir, limits: 'off' }));
   const engine = await aLocalEngine({ runtime, vcpus: 4 });
   releases.push(() => engine.close());
   return { engine, dataDir };
@@ -109,6 +110,42 @@ it('the nodes of a job talk to its main node over TCP', async () => {
   // The main node's end may stop them before they have ended by themselves, which their shell tells.
   expect(logOf(dataDir, jobId, 1)).toMatch(/^you are 1 of 2\n/);
   expect(logOf(dataDir, jobId, 2)).toMatch(/^you are 2 of 2\n/);
+});
+
+it('a node may run several containers, whose task it is that the others talk to', async () => {
+  const { engine, dataDir } = await open();
+  const port = await freePort();
+  const beside = { ...aNode('', port), name: 'beside', command: ['echo', 'beside'], essential: false };
+  const containers = [{ ...aNode(MAIN, port), name: 'main' }, beside];
+  await engine.registerNodes('several', {
+    numNodes: 2,
+    mainNode: 0,
+    nodeRangeProperties: [
+      { targetNodes: '0', ecsProperties: { taskProperties: [{ containers }] } },
+      { targetNodes: '1', container: aNode(OTHER, port) },
+    ],
+  });
+  const jobId = await engine.submit({ jobDefinition: 'several' });
+  const job = await engine.until(
+    jobId,
+    ({ status }) => status === 'SUCCEEDED' || status === 'FAILED',
+    15_000,
+  );
+  const ends = [
+    { name: 'main', exitCode: 0 },
+    { name: 'beside', exitCode: 0 },
+  ];
+  expect(job).toMatchObject({
+    status: 'SUCCEEDED',
+    attempts: [{ containers: ends }],
+    nodes: [{ attempts: [{ containers: ends }] }, {}],
+  });
+  const main = job.attempts[0]?.taskId ?? '';
+  const logs = [1, 2].map((number) =>
+    readFileSync(logFileOf(dataDir, containerTaskId(main, number)), 'utf8'),
+  );
+  expect(logs).toEqual(['sum 1\n', 'beside\n']);
+  expect(logOf(dataDir, jobId, 1)).toMatch(/^you are 1 of 1\n/);
 });
 
 it('a node that would run for ever is stopped when the main node has ended', async () => {

@@ -20,15 +20,15 @@ export interface Watched {
   readonly nowMs: () => number;
   /** How far the runtime's clock may be from the server's. */
   readonly skewMs: number;
-  violated(invariant: string, detail: string): void;
+  readonly violated: (invariant: string, detail: string) => void;
 }
 
 export interface Invariants {
-  onCommit(commit: Commit): void;
-  onStarted(container: HostContainer): void;
-  onPublished(events: readonly SlipwayEvent[]): void;
+  readonly onCommit: (commit: Commit) => void;
+  readonly onStarted: (container: HostContainer) => void;
+  readonly onPublished: (events: readonly SlipwayEvent[]) => void;
   /** Events that were due and have not come. */
-  missingEvents(): readonly string[];
+  readonly missingEvents: () => readonly string[];
 }
 
 export function createInvariants(watched: Watched): Invariants {

@@ -2,7 +2,7 @@
 // change in one part leaves the choices of the others as they were.
 export interface SeededRandom {
   /** 0 ≤ x < 1. */
-  next(): number;
+  readonly next: () => number;
   /** Both bounds inclusive. */
   int(min: number, max: number): number;
   chance(probability: number): boolean;

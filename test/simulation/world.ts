@@ -47,7 +47,7 @@ export interface World {
   readonly delivered: readonly Change[];
   /** The process that lives at the moment. */
   server(): Server | undefined;
-  trace(line: string): void;
+  readonly trace: (line: string) => void;
   boot(): void;
   crash(why: string): void;
   /** Asks the server to stop as SIGTERM does. */

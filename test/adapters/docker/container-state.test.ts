@@ -22,6 +22,15 @@ describe('parseInspection', () => {
     });
   });
 
+  it.each([
+    ['on a network', { NetworkSettings: { Networks: { n: { IPAddress: '172.18.0.2' } } } }, '172.18.0.2'],
+    ['on several', { NetworkSettings: { Networks: { a: {}, b: { IPAddress: '10.1.1.1' } } } }, '10.1.1.1'],
+    ["on the machine's own", { HostConfig: { NetworkMode: 'host' } }, '127.0.0.1'],
+    ['on none, or not any more', { NetworkSettings: { Networks: { n: { IPAddress: '' } } } }, undefined],
+  ])('reads the address of a container %s', (_name, members, address) => {
+    expect(parseInspection({ ...(anAnswer({}) as object), ...members }).address).toBe(address);
+  });
+
   it("reads Go's zero time as never", () => {
     const { state } = parseInspection(anAnswer({ StartedAt: NEVER, FinishedAt: NEVER }));
     expect(state).not.toHaveProperty('startedAtMs');

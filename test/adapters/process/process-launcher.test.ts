@@ -29,6 +29,8 @@ describe('how an attempt ends', () => {
     const task = aTask();
     const { exit } = await run(task);
     expect(observations.map(({ kind }) => kind)).toEqual(['running', 'exited']);
+    // Where other nodes of its job would find it.
+    expect(observations[0]).toMatchObject({ address: '127.0.0.1' });
     expect(exit.startedAtMs).toBe(observations[0]?.atMs);
     expect(observations[1]?.atMs).toBeGreaterThanOrEqual(observations[0]?.atMs ?? Infinity);
   });

@@ -14,6 +14,8 @@ import {
 } from '@aws-sdk/client-batch';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobId } from '../../../core/ids.ts';
+import { attemptId } from '../../../core/job/job.ts';
+import { schedule } from '../../../engine/schedule.ts';
 import { whyWaiting } from '../../../engine/why.ts';
 import type { ALocalEngineOptions } from '../../engine/a-local-engine.ts';
 import type { EngineCalls } from './engine-calls.ts';
@@ -156,6 +158,9 @@ describe('a job that takes a consumable resource', () => {
     await runs(calls, second);
     await stop(calls, second);
     await expect.poll(() => show(calls, 'licence')).toEqual([3, 0, 3]);
+    // An end that is told again gives nothing back twice.
+    await schedule(calls.engine.schedule, [attemptId(first, 1), attemptId(second, 1)]);
+    expect(await show(calls, 'licence')).toEqual([3, 0, 3]);
   });
 
   it('uses up one that does not come back, with each of its attempts', async () => {

@@ -126,6 +126,36 @@ describe('a multi-node job', () => {
     expect(main?.container?.taskArn).toContain(main?.container?.logStreamName?.split('/').at(-1) ?? 'none');
   });
 
+  it('whose nodes run several containers has them in its node properties and in its nodes', async () => {
+    const calls = await open();
+    const containers = [
+      { ...container, name: 'main' },
+      { ...container, name: 'beside', essential: false },
+    ];
+    await calls.batch.send(
+      new RegisterJobDefinitionCommand({
+        jobDefinitionName: 'several',
+        type: 'multinode',
+        nodeProperties: {
+          numNodes: 1,
+          mainNode: 0,
+          nodeRangeProperties: [{ targetNodes: '0', ecsProperties: { taskProperties: [{ containers }] } }],
+        },
+      }),
+    );
+    const jobId = await submit(calls, { jobDefinition: 'several' });
+    await untilAllRun(calls, jobId);
+    const names = [{ name: 'main' }, { name: 'beside', essential: false }];
+    const job = await describeOne(calls, jobId);
+    expect(job.nodeProperties?.nodeRangeProperties).toMatchObject([
+      { targetNodes: '0', ecsProperties: { taskProperties: [{ containers: names }] } },
+    ]);
+    expect(job.ecsProperties).toBeUndefined();
+    expect((await describeOne(calls, `${jobId}#0`)).ecsProperties).toMatchObject({
+      taskProperties: [{ containers: names }],
+    });
+  });
+
   it('has nodes that are described under their own ids, and none beyond', async () => {
     const calls = await open();
     const jobId = await submit(calls);

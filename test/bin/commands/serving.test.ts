@@ -31,6 +31,7 @@ const startServer: StartServer = async (options) => {
     runtime: 'process',
     credentials: keys,
     dataDir: options.dataDir,
+    consoleLink: () => `${fake.endpoint}/#token=one`,
     close: async () => void (closed += 1),
   };
 };

@@ -175,7 +175,7 @@ describe('a submission is refused', () => {
       'when it asks for more nodes than one row can tell of',
       {},
       { numNodes: 1_000_000_000 },
-      'numNodes must be at most 1000 with 1 attempts of each node, but is 1000000000.',
+      'numNodes must give at most 1000 containers with 1 attempt of each, but is 1000000000.',
     ],
   ])('%s', (_name, properties, overrides, message) => {
     expect(settle(properties, overrides)).toMatchObject({ problem: { message } });

@@ -336,7 +336,8 @@ describe('any history of events', () => {
           seen.add(job.status);
         }
       }),
-      { numRuns: 1_000 },
+      // A fixed seed: this asks whether the generator reaches every state, which chance may miss in one run of many.
+      { numRuns: 1_000, seed: 1 },
     );
     expect([...seen].sort()).toEqual([...JOB_STATUSES].sort());
   });

@@ -46,6 +46,41 @@ describe('a plan', () => {
     expect(placed(snapshot)).toEqual(['high in a']);
   });
 
+  describe('for a multi-node job', () => {
+    const withNodes = (environments: string[], vcpus: number) => ({
+      ...aQueue('q', environments, {}),
+      heads: [{ jobId: id('nodes'), demand: demand(vcpus), isMultiNode: true }],
+    });
+    const unfit = anEnvironment('spot', 9, { refusesMultiNode: true });
+
+    it('passes over the environments that hold none', () => {
+      const environments = new Map([unfit, anEnvironment('ec2', 4)]);
+      expect(placed({ environments, queues: [withNodes(['spot', 'ec2'], 3)] })).toEqual(['nodes in ec2']);
+    });
+
+    it('sets it aside when its queue has no other, and places the next', () => {
+      const queue = withNodes(['spot'], 3);
+      const heads = [...queue.heads, { jobId: id('single'), demand: demand(1) }];
+      const plan = planPlacements({ environments: new Map([unfit]), queues: [{ ...queue, heads }] });
+      expect(plan.unplaceable).toMatchObject([
+        {
+          jobId: 'nodes',
+          reason: {
+            code: 'NEVER_FITS',
+            message: expect.stringMatching(/managed EC2 .* not Spot, .* only spot$/),
+          },
+        },
+      ]);
+      expect(plan.placements.map(({ jobId }) => jobId)).toEqual(['single']);
+    });
+
+    it('waits for the room of all its nodes while another environment could hold it', () => {
+      const environments = new Map([unfit, anEnvironment('ec2', 4, { used: demand(2) })]);
+      const plan = planPlacements({ environments, queues: [withNodes(['spot', 'ec2'], 3)] });
+      expect(plan.blocked).toMatchObject([{ jobId: 'nodes', reason: { code: 'NO_CAPACITY' } }]);
+    });
+  });
+
   it('lets a head that lacks room block its own queue, but not others', () => {
     const snapshot = {
       environments: new Map([anEnvironment('a', 2, { used: demand(1) })]),

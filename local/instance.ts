@@ -1,0 +1,173 @@
+// All that one data folder holds, opened and wired: the store, the engine on it, and what its callers reach. A reset closes it
+// and opens a new one behind the same port.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { createFileLogs } from '../adapters/files/file-logs.ts';
+import { openSqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
+import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
+import { createEcsService } from '../api/ecs/service.ts';
+import type { Log } from '../api/errors.ts';
+import { createLogsService } from '../api/logs/service.ts';
+import type { ApiRequest } from '../api/request.ts';
+import type { Authenticated, Router } from '../api/router.ts';
+import { createRouter } from '../api/router.ts';
+import { authenticateBySignature, createSignatureVerifier } from '../api/sigv4.ts';
+import { partitionOf } from '../core/ids.ts';
+import type { JobId } from '../core/ids.ts';
+import type { Clock, Ids } from '../engine/ports.ts';
+import type { Host } from '../engine/schedule.ts';
+import { jobTags } from '../engine/store/job-tags.ts';
+import { queueTableTags } from '../engine/store/tags.ts';
+import type { AccessKey } from './access-keys.ts';
+import { createAccessKeys, makeAccessKey } from './access-keys.ts';
+import type { LocalEngine } from './compose.ts';
+import { composeLocalEngine } from './compose.ts';
+import type { ConsoleInstance } from './console/open-console.ts';
+import { openConsole } from './console/open-console.ts';
+import { createDefaultsMaker } from './defaults.ts';
+import { createEcsView } from './ecs-view.ts';
+import { createEventStream } from './event-stream.ts';
+import { OPERATIONS } from './operations.ts';
+import type { Runtime } from './runtime.ts';
+import { createLauncher } from './runtime.ts';
+import type { LocalOptions } from './server.ts';
+import { createLogCatalog } from './task-records.ts';
+
+const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
+const STOP_GRACE_SECONDS = 30;
+const SERVICES = ['batch', 'logs', 'ecs', 'execute-api'];
+export const clock: Clock = { now: () => Date.now() };
+const ids: Ids = { jobId: () => randomUUID() as JobId, uuid: () => randomUUID() }; // a job id is a UUID
+
+/** Everything that a reset makes anew. */
+export interface Instance {
+  readonly engine: LocalEngine;
+  readonly router: Router;
+  readonly events: ReturnType<typeof createEventStream>;
+  readonly console: ConsoleInstance;
+  readonly key: AccessKey;
+  readonly authenticate: (request: ApiRequest, atMs: number) => Promise<Authenticated>;
+  close(): Promise<void>;
+}
+
+export async function openInstance(
+  options: LocalOptions,
+  runtime: Runtime,
+  environment: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): Promise<Instance> {
+  const opened = openSqliteStore({ file: join(options.dataDir, 'slipway.db'), clock, log });
+  const vcpus = options.vcpus ?? availableParallelism();
+  const gpus = options.gpus ?? 0;
+  const key = await ownKey(opened, options);
+  const launcher = createLauncher(runtime, {
+    dataDir: options.dataDir,
+    dataDirId: await remembered(opened, 'data-dir-id', randomUUID),
+    environment,
+    ...(options.network === undefined ? {} : { network: options.network }),
+    log,
+  });
+  const host: Host = {
+    total: { vcpus, memoryMiB: options.memoryMiB ?? Math.floor(totalmem() / 2 ** 20), gpus },
+    gpuIds: Array.from({ length: gpus }, (_, gpu) => gpu),
+  };
+  const engine = composeLocalEngine({
+    opened,
+    launcher,
+    host,
+    clock,
+    ids,
+    jobEnvironment: options.jobEnvironment,
+    retentionMs: options.retentionMs ?? DEFAULT_RETENTION_MS,
+    stopGraceSeconds: STOP_GRACE_SECONDS,
+    log,
+  });
+  const { account } = options;
+  const makeDefaults = createDefaultsMaker({
+    resources: engine.resources,
+    settings: opened.settings,
+    vcpus,
+    nowMs: () => clock.now(),
+  });
+  const keys = createAccessKeys({
+    account,
+    own: [key, ...options.accessKeys],
+    environment,
+    nowMs: () => clock.now(),
+  });
+  const verified = authenticateBySignature(
+    createSignatureVerifier({ credentialsOf: (id) => keys.credentialsOf(id), services: SERVICES }),
+  );
+  const authenticate = async (request: ApiRequest, atMs: number): Promise<Authenticated> => {
+    const caller = await verified(request, atMs);
+    await makeDefaults({ partition: partitionOf(caller.region), region: caller.region, account });
+    return caller;
+  };
+  const logs = createFileLogs(options.dataDir);
+  const { store } = engine;
+  const { table } = store;
+  const deps = {
+    ...engine.resources,
+    store,
+    clock,
+    ids,
+    tagTargets: { ...queueTableTags(table), job: jobTags(store) },
+  };
+  const router = createRouter<typeof deps>({
+    operations: OPERATIONS,
+    deps,
+    services: [
+      createLogsService({ logs, catalog: createLogCatalog(store) }),
+      createEcsService(createEcsView(store, host)),
+    ],
+    authenticate,
+    log,
+    newRequestId: randomUUID,
+    nowMs: () => clock.now(),
+  });
+  const console = openConsole({
+    schedule: engine.schedule,
+    events: opened.events,
+    logs,
+    sessionKey: await remembered(opened, 'console-session-key', () => randomBytes(32).toString('base64url')),
+    prepare: makeDefaults,
+  });
+  await engine.start();
+  return {
+    engine,
+    router,
+    events: createEventStream({
+      events: opened.events,
+      account,
+      authenticate,
+      nowMs: () => clock.now(),
+      newRequestId: randomUUID,
+      log,
+    }),
+    console,
+    key,
+    authenticate,
+    async close() {
+      console.close();
+      await engine.stop();
+      await opened.close();
+    },
+  };
+}
+
+/** The key pair of this data folder: made once, then kept. */
+async function ownKey(opened: SqliteStore, options: LocalOptions): Promise<AccessKey> {
+  const kept = await remembered(opened, 'access-key', () =>
+    JSON.stringify(options.accessKeys[0] ?? makeAccessKey()),
+  );
+  return JSON.parse(kept) as AccessKey; // written by the line above
+}
+
+async function remembered(opened: SqliteStore, key: string, make: () => string): Promise<string> {
+  const known = await opened.settings.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  await opened.settings.set(key, made);
+  return made;
+}

@@ -1,0 +1,163 @@
+// The project of somebody who follows a page: an empty folder with Slipway installed in it, a server started there by the
+// page's own words, and a shell for its commands.
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join, normalize } from 'node:path';
+import type { Page } from './page.ts';
+
+const CHECKOUT = normalize(join(import.meta.dirname, '../..'));
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+export interface Ended {
+  readonly exitCode: number;
+  /** Both streams, as a person sees them. */
+  readonly printed: string;
+}
+
+export interface PageProject {
+  readonly folder: string;
+  readonly endpoint: string;
+  /** Of every command: what the page's reader has before the page begins. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Runs a block with the variables that the blocks before it left. */
+  shell(text: string, limitMs?: number): Promise<Ended>;
+  /** Starts a program and leaves it running; the caller ends it. */
+  start(program: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Running;
+  stop(): Promise<void>;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  /** What it has printed so far. */
+  printed(): string;
+  readonly ended: Promise<Ended>;
+}
+
+export interface PageProjectOptions {
+  /** Folders whose programs the page's reader has installed. */
+  readonly path?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+export async function aPageProject(page: Page, options: PageProjectOptions = {}): Promise<PageProject> {
+  const folder = await mkdtemp(join(tmpdir(), `slipway-page-${page.name}-`));
+  const home = join(folder, 'home');
+  await mkdir(home);
+  await install(folder);
+  for (const { name, text } of page.files) await writeFile(join(folder, name), text);
+  const { PATH = '' } = process.env;
+  const environment = {
+    // Where the Node is that runs this test: the tests may have been started with an older one.
+    PATH: [...(options.path ?? []), PATH].join(delimiter),
+    HOME: home,
+    USER: 'reader',
+    TMPDIR: tmpdir(),
+    LANG: 'C.UTF-8',
+    PYTHONDONTWRITEBYTECODE: '1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    npm_config_update_notifier: 'false',
+    ...options.environment,
+  };
+  const start: PageProject['start'] = (program, args, more = {}) =>
+    runningProgram(spawn(program, args, { cwd: folder, env: { ...environment, ...more } }));
+  // As the page has it, but on a free port, and so that no job outlives the test.
+  const server = start('bash', ['-c', `exec ${page.server} --port 0 --allow-reset`]);
+  const stop = async (endpoint?: string): Promise<void> => {
+    if (endpoint !== undefined) await fetch(`${endpoint}/_local/reset`, { method: 'POST' });
+    await end(server);
+    await rm(folder, { recursive: true, maxRetries: 3 });
+  };
+  try {
+    const endpoint = await readyEndpoint(server);
+    const variables = join(folder, '.variables');
+    await writeFile(variables, '');
+    return {
+      folder,
+      endpoint,
+      environment,
+      start,
+      shell: (text, limitMs = 120_000) => shell({ text, variables, folder, environment, limitMs }),
+      stop: () => stop(endpoint),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What `npm install <checkout> @aws-sdk/client-batch` does: a folder is linked. */
+async function install(folder: string): Promise<void> {
+  const modules = join(folder, 'node_modules');
+  await mkdir(join(modules, '.bin'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'project', type: 'module' }));
+  await symlink(CHECKOUT, join(modules, 'slipway'));
+  await symlink(join(CHECKOUT, 'bin', 'slipway.mjs'), join(modules, '.bin', 'slipway'));
+  await symlink(join(CHECKOUT, 'node_modules', '@aws-sdk'), join(modules, '@aws-sdk'));
+}
+
+function runningProgram(child: ChildProcess): Running {
+  let printed = '';
+  const take = (chunk: Buffer): void => void (printed += chunk.toString());
+  child.stdout?.on('data', take);
+  child.stderr?.on('data', take);
+  const ended = once(child, 'close').then(([code]) => ({ exitCode: Number(code ?? -1), printed }));
+  return { child, printed: () => printed, ended };
+}
+
+async function readyEndpoint(server: Running): Promise<string> {
+  const deadline = performance.now() + START_LIMIT_MS;
+  for (;;) {
+    const endpoint = /^Slipway ready: (\S+)$/m.exec(server.printed())?.[1];
+    if (endpoint !== undefined) return endpoint;
+    const { child } = server;
+    if (child.exitCode !== null || performance.now() > deadline) {
+      throw new Error(`the server is not ready (exit code ${child.exitCode}):\n${server.printed()}`);
+    }
+    await Promise.race([server.ended, pause(20)]);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+interface ShellRun {
+  readonly text: string;
+  readonly variables: string;
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly limitMs: number;
+}
+
+function shell({ text, variables, folder, environment, limitMs }: ShellRun): Promise<Ended> {
+  // Every variable is exported, so that the next block has what this one leaves.
+  const script = `source '${variables}'\ntrap "declare -px > '${variables}'" EXIT\nset -aeuo pipefail\n${text}`;
+  const options = { cwd: folder, env: environment, timeout: limitMs, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((resolve, reject) => {
+    execFile('bash', ['-c', `exec 2>&1\n${script}`], options, (error, stdout) => {
+      if (error && typeof error.code !== 'number') reject(new Error(`${text}\n${stdout}`, { cause: error }));
+      else resolve({ exitCode: Number(error?.code ?? 0), printed: stdout });
+    });
+  });
+}
+
+async function end({ child, ended }: Running): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM');
+    const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+    await ended;
+    clearTimeout(impatience);
+  }
+}
+
+/** The keys and the Region of the project's server. */
+export async function endpointFile(project: PageProject): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile(join(project.folder, '.slipway', 'endpoint.json'), 'utf8');
+  return JSON.parse(text) as Record<string, string>; // what the server wrote
+}
