@@ -43,7 +43,9 @@ export function parseInspection(answer: unknown): Inspection {
 function addressOf(root: Readonly<Record<string, unknown>>): { readonly address?: string } {
   if (recordOf(root['HostConfig'])['NetworkMode'] === 'host') return { address: '127.0.0.1' };
   const networks = Object.values(recordOf(recordOf(root['NetworkSettings'])['Networks']));
-  const address = networks.map((network) => textOf(recordOf(network)['IPAddress'])).find((text) => text !== '');
+  const address = networks
+    .map((network) => textOf(recordOf(network)['IPAddress']))
+    .find((text) => text !== '');
   return address === undefined ? {} : { address };
 }
 

@@ -123,6 +123,7 @@ function readFilter(input: Input): Filter {
       return { to: sortableMs(readMs(first) - 1).concat('~'), keeps: () => true };
     case 'AFTER_CREATED_AT':
       return { from: sortableMs(readMs(first) + 1), keeps: () => true };
+    case undefined:
     default:
       throw new ClientException(
         `filters[0].name must be one of JOB_NAME, JOB_DEFINITION, SHARE_IDENTIFIER, BEFORE_CREATED_AT and AFTER_CREATED_AT, but is ${JSON.stringify(filter.name)}.`,

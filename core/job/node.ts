@@ -89,7 +89,8 @@ export function countContainers(nodes: NodesSpec): number {
   return count;
 }
 
-const TEXT_CHARACTERS = 100_000;
+/** All texts of a row together, roughly; at the most nodes there may be it leaves 40 each, as much as our own reasons need. */
+const TEXT_CHARACTERS = 40_000;
 const TEXT_MAX = 1_024;
 
 /** Characters that are kept of one text of a node: fewer, the more nodes and attempts share the row. */

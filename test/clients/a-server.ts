@@ -34,7 +34,8 @@ export async function aServer(): Promise<TestServer> {
   // More room than the machine has: these jobs wait and print, and must not wait for each other.
   const room = ['--vcpus', '64', '--memory', '65536'];
   const args = ['local', '--port', '0', '--data-dir', dataDir, '--runtime', 'process', '--allow-reset'];
-  const server = spawn(process.execPath, [COMMAND, ...args, ...room], {
+  const forEveryJob = ['--job-env', 'FOR_EVERY_JOB=from the operator'];
+  const server = spawn(process.execPath, [COMMAND, ...args, ...room, ...forEveryJob], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -11,6 +11,8 @@ import type { Page } from './page.ts';
 const CHECKOUT = normalize(join(import.meta.dirname, '../..'));
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
+const COMMAND_LIMIT_MS = 120_000;
+const WITH_VARIABLES = '[ ! -e .variables ] || source .variables';
 
 export interface Ended {
   readonly exitCode: number;
@@ -25,8 +27,8 @@ export interface PageProject {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs a block with the variables that the blocks before it left. */
   shell(text: string, limitMs?: number): Promise<Ended>;
-  /** Starts a program and leaves it running; the caller ends it. */
-  start(program: string, args: readonly string[], environment?: Readonly<Record<string, string>>): Running;
+  /** Starts a command line with those variables and leaves it running; the caller ends it. */
+  background(text: string): Running;
   stop(): Promise<void>;
 }
 
@@ -51,7 +53,6 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
   for (const { name, text } of page.files) await writeFile(join(folder, name), text);
   const { PATH = '' } = process.env;
   const environment = {
-    // Where the Node is that runs this test: the tests may have been started with an older one.
     PATH: [...(options.path ?? []), PATH].join(delimiter),
     HOME: home,
     USER: 'reader',
@@ -62,34 +63,33 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
     npm_config_update_notifier: 'false',
     ...options.environment,
   };
-  const start: PageProject['start'] = (program, args, more = {}) =>
-    runningProgram(spawn(program, args, { cwd: folder, env: { ...environment, ...more } }));
+  const background = (text: string): Running =>
+    runningProgram(spawn('bash', ['-c', `${WITH_VARIABLES}\n${text}`], { cwd: folder, env: environment }));
   // As the page has it, but on a free port, and so that no job outlives the test.
-  const server = start('bash', ['-c', `exec ${page.server} --port 0 --allow-reset`]);
-  const stop = async (endpoint?: string): Promise<void> => {
-    if (endpoint !== undefined) await fetch(`${endpoint}/_local/reset`, { method: 'POST' });
-    await end(server);
-    await rm(folder, { recursive: true, maxRetries: 3 });
-  };
+  const server = background(`exec ${page.server} --port 0 --allow-reset`);
+  const clean = (): Promise<void> => rm(folder, { recursive: true, maxRetries: 3 });
+  let endpoint: string;
   try {
-    const endpoint = await readyEndpoint(server);
-    const variables = join(folder, '.variables');
-    await writeFile(variables, '');
-    return {
-      folder,
-      endpoint,
-      environment,
-      start,
-      shell: (text, limitMs = 120_000) => shell({ text, variables, folder, environment, limitMs }),
-      stop: () => stop(endpoint),
-    };
+    endpoint = await readyEndpoint(server);
   } catch (error) {
-    await stop();
+    server.child.kill('SIGKILL');
+    await clean();
     throw error;
   }
+  return {
+    folder,
+    endpoint,
+    environment,
+    background,
+    shell: (text, limitMs = COMMAND_LIMIT_MS) => shell({ text, folder, environment, limitMs }),
+    async stop() {
+      await fetch(`${endpoint}/_local/reset`, { method: 'POST' });
+      await endServer(server, folder);
+      await clean();
+    },
+  };
 }
 
-/** What `npm install <checkout> @aws-sdk/client-batch` does: a folder is linked. */
 async function install(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules');
   await mkdir(join(modules, '.bin'), { recursive: true });
@@ -129,35 +129,49 @@ function pause(ms: number): Promise<void> {
 
 interface ShellRun {
   readonly text: string;
-  readonly variables: string;
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly limitMs: number;
 }
 
-function shell({ text, variables, folder, environment, limitMs }: ShellRun): Promise<Ended> {
+function shell({ text, folder, environment, limitMs }: ShellRun): Promise<Ended> {
   // Every variable is exported, so that the next block has what this one leaves.
-  const script = `source '${variables}'\ntrap "declare -px > '${variables}'" EXIT\nset -aeuo pipefail\n${text}`;
+  const script = [
+    'exec 2>&1',
+    WITH_VARIABLES,
+    "trap 'declare -px >.variables' EXIT",
+    'set -aeuo pipefail',
+    text,
+  ].join('\n');
   const options = { cwd: folder, env: environment, timeout: limitMs, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve, reject) => {
-    execFile('bash', ['-c', `exec 2>&1\n${script}`], options, (error, stdout) => {
+    execFile('bash', ['-c', script], options, (error, stdout) => {
       if (error && typeof error.code !== 'number') reject(new Error(`${text}\n${stdout}`, { cause: error }));
       else resolve({ exitCode: Number(error?.code ?? 0), printed: stdout });
     });
   });
 }
 
-async function end({ child, ended }: Running): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGTERM');
-    const impatience = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-    await ended;
-    clearTimeout(impatience);
-  }
+/** The server itself: what `npx` starts is not what hears the signals that npx gets. */
+async function endServer(server: Running, folder: string): Promise<void> {
+  if (server.child.exitCode !== null) return;
+  const { pid } = await endpointFile(folder);
+  process.kill(pid, 'SIGTERM');
+  const impatience = setTimeout(() => process.kill(pid, 'SIGKILL'), STOP_LIMIT_MS);
+  await server.ended;
+  clearTimeout(impatience);
+}
+
+export interface EndpointFile {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly pid: number;
 }
 
 /** The keys and the Region of the project's server. */
-export async function endpointFile(project: PageProject): Promise<Readonly<Record<string, string>>> {
-  const text = await readFile(join(project.folder, '.slipway', 'endpoint.json'), 'utf8');
-  return JSON.parse(text) as Record<string, string>; // what the server wrote
+export async function endpointFile(folder: string): Promise<EndpointFile> {
+  const text = await readFile(join(folder, '.slipway', 'endpoint.json'), 'utf8');
+  return JSON.parse(text) as EndpointFile; // what the server wrote
 }

@@ -42,7 +42,8 @@ export function readPage(name: string): Page {
     if (file !== undefined) files.push({ ...block, name: file });
     else if (language === 'text' && words.includes('output')) addOutput(steps, block);
     else if (!words.includes('test')) continue;
-    else if (language !== 'sh') throw new Error(`${name}.md:${line}: only sh can be run; name a file instead`);
+    else if (language !== 'sh')
+      throw new Error(`${name}.md:${line}: only sh can be run; name a file instead`);
     else if (words.includes('server')) server = body.trim();
     else steps.push({ ...block, fails: words.includes('fails'), output: [] });
   }

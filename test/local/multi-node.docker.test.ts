@@ -21,8 +21,9 @@ let docker: EngineClient;
 let logFileOf: (taskId: string) => string;
 
 beforeAll(async () => {
-  const { socketPath, stop } = await startTestDocker({ isolatesNetwork: true });
-  releases.push(stop);
+  const own = await startTestDocker({ isolatesNetwork: true });
+  const { socketPath } = own;
+  releases.push(() => own.stop());
   await loadTestImage(socketPath);
   const folder = await mkdtemp(join(tmpdir(), 'slipway-multi-node-docker-'));
   releases.push(() => rm(folder, { recursive: true, force: true }));

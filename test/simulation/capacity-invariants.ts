@@ -1,47 +1,106 @@
-// Invariant 5: capacity in use is the sum of the live placements, never over what there is, and given back exactly once.
+// Invariant 5: all that is in use is the sum of the live placements, never over what there is, and given back exactly once.
+import type { Job } from '../../core/job/job.ts';
 import { attemptId, isPlaced } from '../../core/job/job.ts';
+import type { PlacementRecord } from '../../engine/store/ledger.ts';
 import type { Commit, JobMove } from './committed-rows.ts';
+import { shareOf } from './committed-rows.ts';
 import type { Watched } from './invariants.ts';
 
 const KINDS = ['vcpus', 'memoryMiB', 'gpus'] as const;
-type Amounts = Record<(typeof KINDS)[number], number> & { placements: number };
+type Amounts = Record<(typeof KINDS)[number] | 'placements', number>;
+const NONE: Amounts = { vcpus: 0, memoryMiB: 0, gpus: 0, placements: 0 };
 
-export function checkCapacity(watched: Watched, commit: Commit): void {
+/** How much of resources that do not come back was used up, by ARN. */
+export type UsedUp = Map<string, number>;
+
+export function checkCapacity(watched: Watched, usedUp: UsedUp, commit: Commit): void {
   for (const move of commit.jobs) checkHolder(watched, move);
+  for (const record of commit.givenBack) {
+    checkGivenBack(watched, record);
+    for (const { arn, quantity, comesBack } of record.consumables ?? [])
+      if (!comesBack) usedUp.set(arn, (usedUp.get(arn) ?? 0) + quantity);
+  }
   if (commit.placed.length + commit.givenBack.length === 0) return;
-  const { rows, violated } = watched;
-  for (const { attemptId: id } of commit.givenBack) {
-    const job = rows.jobs.get(id.slice(0, id.lastIndexOf('/')) as never); // an attempt id begins with its job's
-    if (job && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id)
-      violated('5 capacity', `${id} gave its capacity back while its job is ${job.status}`);
-  }
   const sums = sumByPlace(watched);
-  for (const [place, entry] of rows.ledgers) {
-    const sum = sums.get(place) ?? { vcpus: 0, memoryMiB: 0, gpus: 0, placements: 0 };
-    for (const kind of KINDS) {
-      if (entry.used[kind] !== sum[kind])
-        violated(
-          '5 capacity',
-          `${place}: the ledger says ${entry.used[kind]} ${kind}, placements ${sum[kind]}`,
-        );
-    }
-    if (entry.placements !== sum.placements)
-      violated('5 capacity', `${place}: the ledger counts ${entry.placements}, there are ${sum.placements}`);
-  }
+  checkLedgers(watched, sums);
+  checkShares(watched);
+  checkConsumables(watched, usedUp, commit.placed.length > 0);
   if (commit.placed.length > 0) checkMaxima(watched, commit, sums);
+}
+
+/** The job whose live attempt this is. */
+export function holderOf({ rows }: Watched, id: string): Job | undefined {
+  const job = rows.jobs.get(id.slice(0, id.lastIndexOf('/')) as Job['jobId']); // an attempt id begins with its job's
+  return job && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id ? job : undefined;
+}
+
+function checkGivenBack(watched: Watched, { attemptId: id }: PlacementRecord): void {
+  const job = holderOf(watched, id);
+  if (job) watched.violated('5 capacity', `${id} gave its capacity back while its job is ${job.status}`);
 }
 
 function sumByPlace({ rows }: Watched): ReadonlyMap<string, Amounts> {
   const sums = new Map<string, Amounts>();
   for (const { ceArn, demand } of rows.placements.values()) {
     for (const place of [ceArn, 'host']) {
-      const sum = sums.get(place) ?? { vcpus: 0, memoryMiB: 0, gpus: 0, placements: 0 };
+      const sum = sums.get(place) ?? { ...NONE };
       for (const kind of KINDS) sum[kind] += demand[kind];
       sum.placements += 1;
       sums.set(place, sum);
     }
   }
   return sums;
+}
+
+function checkLedgers({ rows, violated }: Watched, sums: ReadonlyMap<string, Amounts>): void {
+  for (const place of new Set([...rows.ledgers.keys(), ...sums.keys()])) {
+    const entry = rows.ledgers.get(place as 'host'); // a key of either map is a place
+    const sum = sums.get(place) ?? NONE;
+    for (const kind of KINDS) {
+      if (entry?.used[kind] !== sum[kind])
+        violated(
+          '5 capacity',
+          `${place}: the ledger says ${entry?.used[kind]} ${kind}, placements ${sum[kind]}`,
+        );
+    }
+    if (entry?.placements !== sum.placements)
+      violated('5 capacity', `${place}: the ledger counts ${entry?.placements} of ${sum.placements}`);
+  }
+}
+
+function checkShares({ rows, violated }: Watched): void {
+  const sums = new Map<string, number>();
+  for (const { queueArn, shareIdentifier, demand } of rows.placements.values()) {
+    if (shareIdentifier === undefined) continue;
+    const share = shareOf(queueArn, shareIdentifier);
+    sums.set(share, (sums.get(share) ?? 0) + demand.vcpus);
+  }
+  for (const share of new Set([...rows.shareUses.keys(), ...sums.keys()])) {
+    const [counted, sum] = [rows.shareUses.get(share)?.vcpus, sums.get(share) ?? 0];
+    if ((counted ?? 0) !== sum)
+      violated('5 capacity', `${share} uses ${sum} vCPUs, and ${counted} are counted`);
+  }
+}
+
+function checkConsumables(
+  { rows, violated, recentMaximum }: Watched,
+  usedUp: UsedUp,
+  hasPlaced: boolean,
+): void {
+  const sums = new Map<string, number>();
+  for (const { consumables = [] } of rows.placements.values())
+    for (const { arn, quantity } of consumables) sums.set(arn, (sums.get(arn) ?? 0) + quantity);
+  for (const arn of new Set([...rows.consumableUses.keys(), ...sums.keys()])) {
+    const counted = rows.consumableUses.get(arn);
+    const [inUse, consumed] = [sums.get(arn) ?? 0, usedUp.get(arn) ?? 0];
+    if (counted?.inUse !== inUse || counted.consumed !== consumed)
+      violated(
+        '5 capacity',
+        `${arn}: ${inUse} in use, ${consumed} used up, counted ${JSON.stringify(counted)}`,
+      );
+    if (hasPlaced && inUse > 0 && inUse + consumed > recentMaximum(arn))
+      violated('5 capacity', `${arn}: ${inUse} in use and ${consumed} used up of ${recentMaximum(arn)}`);
+  }
 }
 
 /** A job is placed exactly while somebody holds capacity for it. */

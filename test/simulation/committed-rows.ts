@@ -3,9 +3,12 @@
 import type { Job } from '../../core/job/job.ts';
 import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../core/ids.ts';
 import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
+import type { ConsumableResource, ConsumableUse } from '../../core/queue/consumable-resource.ts';
+import type { ShareUse } from '../../core/queue/fair-share.ts';
 import type { JobQueue } from '../../core/queue/job-queue.ts';
 import type { Key, NewRow, TableName, WriteOp } from '../../engine/ports.ts';
 import type { EnvironmentRecord } from '../../engine/store/compute-environments.ts';
+import type { ConsumableRecord } from '../../engine/store/consumable-resources.ts';
 import { isJobRow } from '../../engine/store/job-rows.ts';
 import type { LedgerEntry, Place, PlacementRecord } from '../../engine/store/ledger.ts';
 import type { QueueRecord } from '../../engine/store/queues.ts';
@@ -35,11 +38,20 @@ export interface CommittedRows {
   readonly ledgers: ReadonlyMap<Place, LedgerEntry>;
   readonly environments: ReadonlyMap<ComputeEnvironmentArn, ComputeEnvironment>;
   readonly queues: ReadonlyMap<QueueArn, JobQueue>;
+  /** By ARN: what is provided, and what the scheduler counts. */
+  readonly consumables: ReadonlyMap<string, ConsumableResource>;
+  readonly consumableUses: ReadonlyMap<string, ConsumableUse>;
+  /** By queue ARN and share identifier. */
+  readonly shareUses: ReadonlyMap<string, ShareUse>;
   /** How many commits changed a job or who holds capacity. */
   readonly count: () => number;
   readonly all: () => readonly CommittedRow[];
   written(ops: readonly WriteOp[]): void;
   inserted(table: TableName, rows: readonly NewRow[]): void;
+}
+
+export function shareOf(queueArn: string, shareIdentifier: string): string {
+  return `${queueArn} ${shareIdentifier}`;
 }
 
 export function createCommittedRows(onCommit: (commit: Commit) => void): CommittedRows {
@@ -49,6 +61,9 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
   const ledgers = new Map<Place, LedgerEntry>();
   const environments = new Map<ComputeEnvironmentArn, ComputeEnvironment>();
   const queues = new Map<QueueArn, JobQueue>();
+  const consumables = new Map<string, ConsumableResource>();
+  const consumableUses = new Map<string, ConsumableUse>();
+  const shareUses = new Map<string, ShareUse>();
   let changes = 0;
 
   const identity = (table: TableName, { pk, sk }: Key): string => `${table}\0${pk}\0${sk}`;
@@ -70,6 +85,8 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
       follow(environments, pk as ComputeEnvironmentArn, record?.environment);
     } else if (pk.includes(':job-queue/')) {
       follow(queues, pk as QueueArn, (body as QueueRecord | undefined)?.queue); // likewise
+    } else if (pk.includes(':consumable-resource/')) {
+      follow(consumables, pk, (body as ConsumableRecord | undefined)?.resource); // likewise
     }
   }
 
@@ -92,6 +109,10 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
       noted.placed.push(record);
     } else if (table === 'queues' && key.pk === 'ledger') {
       ledgers.set(key.sk as Place, body as LedgerEntry); // written by Ledgers only
+    } else if (table === 'queues' && key.pk === 'consumable-use') {
+      consumableUses.set(key.sk, body as ConsumableUse); // written by ConsumableUses only
+    } else if (table === 'queues' && key.pk.startsWith('share-use#')) {
+      shareUses.set(shareOf(key.pk.slice('share-use#'.length), key.sk), body as ShareUse); // written by ShareUses only
     } else if (table === 'queues') followResource(key.pk, body);
   }
 
@@ -124,6 +145,9 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
     ledgers,
     environments,
     queues,
+    consumables,
+    consumableUses,
+    shareUses,
     count: () => changes,
     all: () => [...rows.values()],
     written(ops) {

@@ -63,6 +63,7 @@ export function openFaultyStore(deps: StoreDeps): OpenedStore {
       publish: (events) =>
         process.call({
           name: 'events.publish',
+          behind: 'store',
           effect: async () => {
             await behind.events.publish(events);
             deps.onPublished(events);
@@ -70,10 +71,20 @@ export function openFaultyStore(deps: StoreDeps): OpenedStore {
           error: unavailable,
         }),
       prune: (beforeMs) =>
-        process.call({ name: 'prune', effect: () => behind.events.prune(beforeMs), error: unavailable }),
+        process.call({
+          name: 'prune',
+          behind: 'store',
+          effect: () => behind.events.prune(beforeMs),
+          error: unavailable,
+        }),
     },
     purgeExpired: (maxRows) =>
-      process.call({ name: 'purge', effect: () => behind.purgeExpired(maxRows), error: unavailable }),
+      process.call({
+        name: 'purge',
+        behind: 'store',
+        effect: () => behind.purgeExpired(maxRows),
+        error: unavailable,
+      }),
   };
   const abandon = (): void => {
     if (db.isOpen) db.close();
@@ -87,7 +98,7 @@ function unavailable(how: string): Error {
 
 function faultyTable({ process, rows, random, onSchedulerLooks }: StoreDeps, table: Table): Table {
   const read = <T>(name: string, effect: () => Promise<T>): Promise<T> =>
-    process.call({ name: `table.${name}`, reads: true, effect, error: unavailable });
+    process.call({ name: `table.${name}`, behind: 'store', reads: true, effect, error: unavailable });
   return {
     get: (name, key) => read('get', () => table.get(name, key)),
     getMany(name, keys) {
@@ -99,6 +110,7 @@ function faultyTable({ process, rows, random, onSchedulerLooks }: StoreDeps, tab
     write: (ops) =>
       process.call({
         name: 'table.write',
+        behind: 'store',
         async effect() {
           const result = await table.write(ops);
           if (result.ok) rows.written(ops);
@@ -113,6 +125,7 @@ function faultyTable({ process, rows, random, onSchedulerLooks }: StoreDeps, tab
       };
       return process.call({
         name: 'table.insertMany',
+        behind: 'store',
         effect: () => insert(given),
         // Each row is atomic, all of them together are not.
         partly: () => insert(given.filter(() => random.chance(0.5))),
@@ -154,6 +167,7 @@ function faultyFeed(deps: StoreDeps, feed: ChangeFeed): ChangeFeed & Pick<Opened
         (batch) =>
           process.call({
             name: 'react',
+            behind: 'store',
             reads: true,
             effect: () => deliver(handler, batch),
             error: unavailable,

@@ -2,13 +2,21 @@
 // the weather clears, everything comes to rest, and nothing may have been lost.
 import type { SeededRandom } from './seeded-random.ts';
 import { createRandom } from './seeded-random.ts';
-import type { FaultRates } from './server-process.ts';
 import { NO_FAULTS } from './server-process.ts';
 import { checkRest } from './rest-invariants.ts';
-import type { HostBehaviour } from './simulated-host.ts';
+import { clear, drawWeather } from './weather.ts';
 import type { Client, Size } from './workload.ts';
-import { changeEnvironment, changeQueue, heal, setUp, stop, stopSome, submit } from './workload.ts';
-import type { Server, Weather, World } from './world.ts';
+import {
+  changeConsumables,
+  changeEnvironment,
+  changeQueue,
+  heal,
+  setUp,
+  stop,
+  stopSome,
+  submit,
+} from './workload.ts';
+import type { Server, World } from './world.ts';
 import { createWorld } from './world.ts';
 
 export interface HistoryOutcome {
@@ -16,39 +24,6 @@ export interface HistoryOutcome {
   readonly containers: number;
   readonly lives: number;
   readonly commits: number;
-}
-
-const CALM_HOST: HostBehaviour = {
-  refuses: 0,
-  runsForEver: 0,
-  succeeds: 1,
-  longestMs: 1_000,
-  toldTwice: 0,
-  toldLate: 0,
-  withheld: 0,
-  skewMs: 0,
-};
-
-function drawWeather(random: SeededRandom): Weather {
-  const faults = random.weighted<FaultRates>([
-    [1, NO_FAULTS],
-    [2, { ...NO_FAULTS, slow: 0.3 }],
-    [2, { slow: 0.1, refused: 0.02, answerLost: 0.01, crash: 0 }],
-    [3, { slow: 0.1, refused: 0, answerLost: 0, crash: 0.004 }],
-    [2, { slow: 0.2, refused: 0.03, answerLost: 0.02, crash: 0.003 }],
-  ]);
-  const host: HostBehaviour = {
-    refuses: random.pick([0, 0.05]),
-    runsForEver: random.pick([0, 0.1]),
-    succeeds: random.pick([0.9, 0.6]),
-    longestMs: random.pick([0, 3_000, 90_000]),
-    toldTwice: random.pick([0, 0.2]),
-    toldLate: random.pick([0, 0.3]),
-    withheld: random.pick([0, 0, 0.03]),
-    skewMs: random.pick([0, 0, -400, 400]),
-  };
-  const delivery = { maxBatch: random.pick([1, 4, 256]), again: random.pick([0, 0.05]), streams: 1 };
-  return { faults, host, delivery };
 }
 
 export interface HistoryOptions {
@@ -64,19 +39,20 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryOutcom
     gpus: random.int(0, 2),
     environments: random.int(1, 3),
     queues: random.int(1, 3),
+    fairQueues: random.pick([0, 0, 1, 2]),
   };
-  const stormy = drawWeather(random);
-  const weather: Weather = { faults: NO_FAULTS, host: stormy.host, delivery: stormy.delivery };
+  const weather = drawWeather(random);
+  const { faults } = weather;
+  weather.faults = { store: NO_FAULTS, runtime: NO_FAULTS };
   const world = createWorld({ ...options, weather, ...size });
   try {
     world.boot();
     await world.settle();
     const run = new Run(world, size, random);
     await run.up((client) => setUp(client));
-    weather.faults = stormy.faults;
+    weather.faults = faults;
     await run.live(random.int(10, 60));
-    weather.faults = NO_FAULTS;
-    weather.host = { ...CALM_HOST, skewMs: stormy.host.skewMs };
+    clear(weather);
     await run.comeToRest();
     await run.end();
     const { rows, host } = world;
@@ -146,6 +122,7 @@ class Run {
       [9, () => this.#request(stopSome)],
       [4, () => this.#request(changeEnvironment)],
       [3, () => this.#request(changeQueue)],
+      [2, () => this.#request(changeConsumables)],
       [20, () => world.advance(random.int(1, 200), pace)],
       [12, () => world.advance(random.int(200, 8_000), pace)],
       [2, () => world.advance(random.int(30_000, 150_000), pace)],
@@ -153,8 +130,14 @@ class Run {
       [2, () => world.crash('killed')],
       [1, () => world.stopServer()],
       [2, () => this.#loseContainer()],
+      [2, () => this.#setClockOff()],
     ]);
     await step();
+  }
+
+  #setClockOff(): void {
+    const { clockOffMs } = this.#world.weather;
+    if (clockOffMs > 0) this.#world.setClockOff(this.#random.int(-clockOffMs, clockOffMs));
   }
 
   #loseContainer(): void {

@@ -5,6 +5,7 @@ import { isPlaced } from '../../core/job/job.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
 import { QUEUE_BLOCKED } from '../../engine/job-events.ts';
 import type { SlipwayEvent } from '../../engine/ports.ts';
+import type { UsedUp } from './capacity-invariants.ts';
 import { checkCapacity } from './capacity-invariants.ts';
 import type { Commit, CommittedRows, JobMove } from './committed-rows.ts';
 import { checkJobMove } from './job-invariants.ts';
@@ -15,10 +16,13 @@ export interface Watched {
   readonly rows: CommittedRows;
   readonly host: Pick<SimulatedHost, 'containers' | 'live'>;
   readonly hostTotal: Capacity;
-  /** The most vCPUs that a compute environment has allowed since the scheduler last looked; 0 while it took nothing. */
-  readonly recentMaximum: (ceArn: string) => number;
+  /**
+   * The most that a compute environment (vCPUs; 0 while it took nothing) or a consumable resource (units) has allowed of
+   * late, as a scheduling pass is entitled to see it.
+   */
+  readonly recentMaximum: (arn: string) => number;
   readonly nowMs: () => number;
-  /** How far the runtime's clock may be from the server's. */
+  /** How far two looks at the time of day may be from what has passed between them. */
   readonly skewMs: number;
   readonly violated: (invariant: string, detail: string) => void;
 }
@@ -36,6 +40,7 @@ export function createInvariants(watched: Watched): Invariants {
   const due = new Map<string, Job>();
   const blocked = new Map<string, Job>();
   const published = new Set<string>();
+  const usedUp: UsedUp = new Map();
 
   function expectEvent({ before, after, version }: JobMove): void {
     if (!after || after.status === 'SUBMITTED') return;
@@ -49,7 +54,7 @@ export function createInvariants(watched: Watched): Invariants {
         checkJobMove(watched, move);
         expectEvent(move);
       }
-      checkCapacity(watched, commit);
+      checkCapacity(watched, usedUp, commit);
     },
     onStarted: (container) => checkStart(watched, container),
     onPublished(events) {

@@ -2,7 +2,7 @@
 // more. Whatever has not ended by then waits, and must say truthfully for what.
 import type { Job } from '../../core/job/job.ts';
 import { attemptId, isPlaced, isTerminal } from '../../core/job/job.ts';
-import type { ComputeEnvironmentArn } from '../../core/ids.ts';
+import type { ComputeEnvironmentArn, QueueArn } from '../../core/ids.ts';
 import { childJobId } from '../../core/ids.ts';
 import { maxVcpusOf, takesPlacements } from '../../core/placement/compute-environment.ts';
 import { placesJobs } from '../../core/queue/job-queue.ts';
@@ -10,8 +10,12 @@ import { dispatchOrder } from '../../engine/store/job-rows.ts';
 import { whyWaiting } from '../../engine/why.ts';
 import type { LocalEngine } from '../../local/compose.ts';
 import type { SqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
+import { holderOf } from './capacity-invariants.ts';
 import type { Watched } from './invariants.ts';
 import { dependenciesOf, hasFailed } from './job-invariants.ts';
+
+/** A timeout is counted in whole seconds. */
+const OVERDUE_MS = 1_000;
 
 export async function checkRest(watched: Watched, engine: LocalEngine, behind: SqliteStore): Promise<void> {
   await checkStored(watched, behind);
@@ -56,7 +60,7 @@ function checkEnded({ rows, violated }: Watched, engine: LocalEngine, job: Job):
   }
 }
 
-function checkPlaced({ host, violated, nowMs }: Watched, engine: LocalEngine, job: Job): void {
+function checkPlaced({ host, violated, nowMs, skewMs }: Watched, engine: LocalEngine, job: Job): void {
   if (!isPlaced(job)) return;
   const id = attemptId(job.jobId, job.attempt.number);
   const isLive = host.live().some((container) => container.attemptId === id);
@@ -67,7 +71,7 @@ function checkPlaced({ host, violated, nowMs }: Watched, engine: LocalEngine, jo
     violated('1 not lost', `${id} is driven by no execution`);
   const { timeoutSeconds } = job.spec;
   if (job.status !== 'RUNNING' || timeoutSeconds === undefined) return;
-  const overdueMs = nowMs() - job.startedAtMs - timeoutSeconds * 1_000;
+  const overdueMs = nowMs() - job.startedAtMs - timeoutSeconds * 1_000 - skewMs - OVERDUE_MS;
   if (overdueMs > 0) violated('1 not lost', `${id} is ${overdueMs} ms past its timeout`);
 }
 
@@ -95,27 +99,44 @@ async function checkWaiting(watched: Watched, engine: LocalEngine, job: Job): Pr
 /** The first in line of each queue finds no room, and who was set aside could really never fit. */
 function checkHeads(watched: Watched): void {
   const { rows, violated } = watched;
-  const lines = new Map<string, Job[]>();
+  const lines = new Map<QueueArn, Job[]>();
   for (const job of rows.jobs.values()) {
     if (job.status !== 'RUNNABLE') continue;
-    const queue = rows.queues.get(job.spec.queueArn);
+    const { queueArn } = job.spec;
+    const queue = rows.queues.get(queueArn);
     if (!queue || !placesJobs(queue)) violated('1 not lost', `${job.jobId} stands in a queue that is gone`);
-    const places = queue?.computeEnvironmentOrder.map((place) => place.computeEnvironment) ?? [];
-    if (!job.unplaceable) {
-      lines.set(job.spec.queueArn, [...(lines.get(job.spec.queueArn) ?? []), job]);
-    } else if (places.some((ceArn) => hasRoom(watched, ceArn, job, 'at best'))) {
+    if (!job.unplaceable) lines.set(queueArn, [...(lines.get(queueArn) ?? []), job]);
+    else if (roomFor(watched, job, 'at best') !== undefined)
       violated('1 not lost', `${job.jobId} is said to fit never, and would: ${job.unplaceable.message}`);
+  }
+  for (const [queueArn, line] of lines) {
+    for (const head of headsOf(watched, queueArn, line)) {
+      const place = roomFor(watched, head, 'now');
+      if (place !== undefined) violated('1 not lost', `${head.jobId} waits, and ${place} has room`);
     }
   }
-  for (const line of lines.values()) {
-    const [head] = line.sort((left, right) => (dispatchOrder(left) < dispatchOrder(right) ? -1 : 1));
-    const queue = head && rows.queues.get(head.spec.queueArn);
-    const place = queue?.computeEnvironmentOrder.find(
-      ({ computeEnvironment }) => hasRoom(watched, computeEnvironment, head as Job, 'now'), // there is a queue because there is a head
-    );
-    if (head && place)
-      violated('1 not lost', `${head.jobId} waits, and ${place.computeEnvironment} has room`);
-  }
+}
+
+/** Whose turn it is by fair share is core's to say; with nothing in use, though, it is somebody's. */
+function headsOf({ rows }: Watched, queueArn: QueueArn, line: readonly Job[]): readonly Job[] {
+  const isFair = rows.queues.get(queueArn)?.schedulingPolicyArn !== undefined;
+  if (isFair) return rows.placements.size === 0 ? line : [];
+  const [head] = line.toSorted((left, right) => (dispatchOrder(left) < dispatchOrder(right) ? -1 : 1));
+  return head ? [head] : [];
+}
+
+/** A compute environment of its queue that could take the job: with what is free now, or with all that it has. */
+function roomFor(watched: Watched, job: Job, when: 'now' | 'at best'): string | undefined {
+  const { rows } = watched;
+  const short = (job.spec.consumables ?? []).some(({ arn, quantity }) => {
+    const use = rows.consumableUses.get(arn);
+    const taken = (use?.consumed ?? 0) + (when === 'now' ? (use?.inUse ?? 0) : 0);
+    return quantity > (rows.consumables.get(arn)?.providedQuantity ?? 0) - taken;
+  });
+  if (short) return undefined;
+  const places = rows.queues.get(job.spec.queueArn)?.computeEnvironmentOrder ?? [];
+  return places.find(({ computeEnvironment }) => hasRoom(watched, computeEnvironment, job, when))
+    ?.computeEnvironment;
 }
 
 function hasRoom(watched: Watched, ceArn: ComputeEnvironmentArn, job: Job, when: 'now' | 'at best'): boolean {
@@ -128,22 +149,18 @@ function hasRoom(watched: Watched, ceArn: ComputeEnvironmentArn, job: Job, when:
     own.reduce((sum, record) => sum + record.demand[kind], 0);
   const here = taken.filter((record) => record.ceArn === ceArn);
   const max = maxVcpusOf(environment) ?? Number.POSITIVE_INFINITY;
+  const kinds = ['vcpus', 'memoryMiB', 'gpus'] as const;
   return (
     demand.vcpus + inUse('vcpus', here) <= max &&
-    (['vcpus', 'memoryMiB', 'gpus'] as const).every(
-      (kind) => demand[kind] + inUse(kind, taken) <= hostTotal[kind],
-    )
+    kinds.every((kind) => demand[kind] + inUse(kind, taken) <= hostTotal[kind])
   );
 }
 
 /** Nobody holds capacity, and nothing runs, for a job that is elsewhere. */
-function checkHolders({ rows, host, violated }: Watched): void {
-  const isUnderWay = (id: string): boolean => {
-    const job = rows.jobs.get(id.slice(0, id.lastIndexOf('/')) as Job['jobId']); // an attempt id begins with its job's
-    return job !== undefined && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id;
-  };
+function checkHolders(watched: Watched): void {
+  const { rows, host, violated } = watched;
   for (const id of rows.placements.keys())
-    if (!isUnderWay(id)) violated('5 capacity', `${id} holds capacity, and does not run`);
+    if (!holderOf(watched, id)) violated('5 capacity', `${id} holds capacity, and does not run`);
   for (const { attemptId: id } of host.live())
-    if (!isUnderWay(id)) violated('3 attempts', `the container of ${id} runs, and its job does not`);
+    if (!holderOf(watched, id)) violated('3 attempts', `the container of ${id} runs, and its job does not`);
 }

@@ -17,9 +17,13 @@ export interface FaultRates {
 
 export const NO_FAULTS: FaultRates = { slow: 0, refused: 0, answerLost: 0, crash: 0 };
 
+/** What is behind a port: storage, or the machine's runtime. */
+export type Behind = 'store' | 'runtime';
+
 export interface PortCall<T> {
   /** For the trace: `table.write`. */
   readonly name: string;
+  readonly behind: Behind;
   /** A call that only reads fails, but neither loses an effect nor is worth a crash. */
   readonly reads?: boolean;
   readonly effect: () => Promise<T>;
@@ -41,7 +45,7 @@ export interface ServerProcess {
 export interface ServerProcessOptions {
   readonly random: SeededRandom;
   /** Asked at each call: faults come and go. */
-  readonly rates: () => FaultRates;
+  readonly rates: (behind: Behind) => FaultRates;
   readonly trace: (line: string) => void;
 }
 
@@ -61,13 +65,13 @@ export function createServerProcess({ random, rates, trace }: ServerProcessOptio
     trace(`process dies: ${why}`);
   }
 
-  async function linger(): Promise<void> {
-    if (!random.chance(rates().slow)) return;
+  async function linger(behind: Behind): Promise<void> {
+    if (!random.chance(rates(behind).slow)) return;
     for (let turns = random.int(1, 6); turns > 0; turns -= 1) await turnOfEventLoop();
   }
 
   async function strike<T>(call: PortCall<T>): Promise<T> {
-    const { refused, crash } = rates();
+    const { refused, answerLost, crash } = rates(call.behind);
     if (random.chance(refused)) {
       trace(`fault: ${call.name} refused`);
       throw call.error('refused');
@@ -78,14 +82,14 @@ export function createServerProcess({ random, rates, trace }: ServerProcessOptio
       die(`before ${call.name}`);
       return never();
     }
-    if (call.partly && random.chance(rates().answerLost)) {
+    if (call.partly && random.chance(answerLost)) {
       trace(`fault: ${call.name} done in part`);
       await call.partly();
       throw call.error('done in part');
     }
     const answer = await call.effect();
-    if (random.chance(rates().crash)) die(`after ${call.name}`);
-    if (random.chance(rates().answerLost)) {
+    if (random.chance(crash)) die(`after ${call.name}`);
+    if (random.chance(answerLost)) {
       trace(`fault: the answer of ${call.name} is lost`);
       throw call.error('its answer was lost');
     }
@@ -102,10 +106,10 @@ export function createServerProcess({ random, rates, trace }: ServerProcessOptio
       inFlight += 1;
       activity += 1;
       try {
-        await linger();
+        await linger(call.behind);
         if (!alive) return await never();
         const answer = await strike(call);
-        await linger();
+        await linger(call.behind);
         return alive ? answer : await never();
       } catch (error) {
         if (!alive) return await never();

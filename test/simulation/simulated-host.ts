@@ -59,7 +59,10 @@ export interface SimulatedHost {
 export interface SimulatedHostOptions {
   readonly random: SeededRandom;
   readonly seed: number;
+  /** The time of day. */
   readonly now: () => number;
+  /** What the lives of containers are measured in. */
+  readonly elapsedMs: () => number;
   readonly behaviour: () => HostBehaviour;
   readonly trace: (line: string) => void;
   readonly onStarted: (container: HostContainer) => void;
@@ -79,7 +82,7 @@ interface Connection {
 const GRACE_MS = 1_000;
 
 export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHost {
-  const { random, now, trace } = options;
+  const { random, now, elapsedMs, trace } = options;
   const containers = new Map<string, HostContainer[]>();
   const observations: Observation[] = [];
   const refused = new Map<string, string>();
@@ -90,7 +93,7 @@ export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHos
 
   const hostNow = (): number => now() + options.behaviour().skewMs;
   const at = (delayMs: number, happen: () => void): void => {
-    events.add({ atMs: now() + delayMs, order: (order += 1), happen });
+    events.add({ atMs: elapsedMs() + delayMs, order: (order += 1), happen });
   };
   const latest = (attemptId: string): HostContainer | undefined => {
     const found = containers.get(attemptId)?.at(-1);
@@ -189,6 +192,7 @@ export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHos
     const ask = <T>(name: string, effect: () => T): Promise<T> =>
       process.call({
         name: `launcher.${name}`,
+        behind: 'runtime',
         effect: async () => effect(),
         error: (how) => new Error(`the runtime’s call ${name}: ${how}`),
       });
@@ -223,7 +227,7 @@ export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHos
     nextEventAtMs: () => first()?.atMs,
     happenOne() {
       const due = first();
-      if (!due || due.atMs > now()) return false;
+      if (!due || due.atMs > elapsedMs()) return false;
       events.delete(due);
       due.happen();
       return true;

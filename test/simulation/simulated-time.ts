@@ -5,12 +5,17 @@ import timersPromises from 'node:timers/promises';
 import type { Clock } from '../../engine/ports.ts';
 
 export interface SimulatedTime {
+  /** What the server and the runtime take for the time of day. */
   readonly clock: Clock;
+  /** What timers go by. */
+  readonly elapsedMs: () => number;
+  /** Sets the time of day to so much before or after what it would be, as NTP does; timers do not notice. */
+  setClockOff(ms: number): void;
   /** When the next timer rings that is worth waiting for: neither repeated for ever nor days away. */
   nextTimerAtMs(): number | undefined;
   /** Rings the earliest timer that is due by now; false when none is. */
   ringOne(): boolean;
-  moveTo(atMs: number): void;
+  moveTo(elapsedMs: number): void;
   /** The process is gone, and its timers with it. */
   dropTimers(): void;
   /** Puts Node's own timers back. */
@@ -28,7 +33,8 @@ interface Entry {
 const FAR_MS = 24 * 3_600_000;
 
 export function installSimulatedTime(startMs: number): SimulatedTime {
-  let nowMs = startMs;
+  let nowMs = 0;
+  let offMs = 0;
   let order = 0;
   let timers = new Set<Entry>();
 
@@ -66,7 +72,11 @@ export function installSimulatedTime(startMs: number): SimulatedTime {
   });
 
   return {
-    clock: { now: () => nowMs },
+    clock: { now: () => startMs + nowMs + offMs },
+    elapsedMs: () => nowMs,
+    setClockOff(ms) {
+      offMs = ms;
+    },
     nextTimerAtMs: () => first((entry) => entry.everyMs === undefined && entry.atMs - nowMs < FAR_MS)?.atMs,
     ringOne() {
       const due = first((entry) => entry.atMs <= nowMs);
@@ -76,8 +86,8 @@ export function installSimulatedTime(startMs: number): SimulatedTime {
       due.ring();
       return true;
     },
-    moveTo(atMs) {
-      nowMs = Math.max(nowMs, atMs);
+    moveTo(elapsedMs) {
+      nowMs = Math.max(nowMs, elapsedMs);
     },
     dropTimers() {
       timers = new Set();

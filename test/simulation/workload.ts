@@ -1,21 +1,26 @@
-// What users and operators do: submissions of every kind, stops, and changes of queues and environments. Every choice comes
-// from the seed; every request goes the way a request over the wire goes once it has been understood.
+// What users and operators do: submissions, stops, and changes of queues, environments and licences. Every choice comes from
+// the seed; every request goes the way a request over the wire goes once it has been understood.
 import { cancelJob } from '../../api/operations/cancel-job.ts';
 import { submitJob } from '../../api/operations/submit-job.ts';
 import { terminateJob } from '../../api/operations/terminate-job.ts';
 import type { CallContext } from '../../api/operation.ts';
 import { registeredForm } from '../../core/definition/definition.ts';
 import type { ComputeEnvironmentArn, JobId, QueueArn, Scope } from '../../core/ids.ts';
-import { arnOf, childJobId } from '../../core/ids.ts';
+import { arnOf } from '../../core/ids.ts';
+import { changeConsumable, createConsumable } from '../../engine/consumable-resources.ts';
 import { createEnvironment, updateEnvironment } from '../../engine/environments.ts';
 import { createQueue, deleteQueue, updateQueue } from '../../engine/queues.ts';
+import { createPolicy } from '../../engine/scheduling-policies.ts';
 import { registerDefinition } from '../../engine/store/definitions.ts';
-import type { Ids, Clock } from '../../engine/ports.ts';
+import type { Clock, Ids } from '../../engine/ports.ts';
 import type { LocalEngine } from '../../local/compose.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import type { Submitted } from './submissions.ts';
+import { drawPart, drawSubmission } from './submissions.ts';
 
-export const SCOPE: Scope = { partition: 'aws', region: 'us-east-1', account: '123456789012' };
+const SCOPE: Scope = { partition: 'aws', region: 'us-east-1', account: '123456789012' };
 const DEFINITION = 'simulated';
+const POLICY_ARN = arnOf(SCOPE, 'scheduling-policy', 'fair');
 
 /** The size of things: drawn once per history. */
 export interface Size {
@@ -23,11 +28,8 @@ export interface Size {
   readonly gpus: number;
   readonly environments: number;
   readonly queues: number;
-}
-
-export interface Submitted {
-  readonly jobId: JobId;
-  readonly arraySize?: number;
+  /** The first so many queues share by identifiers. */
+  readonly fairQueues: number;
 }
 
 /** A running server and what its clients know. */
@@ -42,15 +44,19 @@ export interface Client {
   readonly trace: (line: string) => void;
 }
 
-export const environmentArn = (index: number): ComputeEnvironmentArn =>
+const environmentArn = (index: number): ComputeEnvironmentArn =>
   arnOf(SCOPE, 'compute-environment', `ce${index}`) as ComputeEnvironmentArn; // of this type
-export const queueArn = (index: number): QueueArn => arnOf(SCOPE, 'job-queue', `queue${index}`) as QueueArn; // likewise
+const queueArn = (index: number): QueueArn => arnOf(SCOPE, 'job-queue', `queue${index}`) as QueueArn; // likewise
+/** One that comes back, and one that is used up. */
+const CONSUMABLES = [
+  { name: 'licence', resourceType: 'REPLENISHABLE', most: 4 },
+  { name: 'voucher', resourceType: 'NON_REPLENISHABLE', most: 12 },
+] as const;
+const consumableArn = (name: string): string => arnOf(SCOPE, 'consumable-resource', name);
 
-function contextOf({ engine, clock, ids }: Client): CallContext<{
-  store: LocalEngine['store'];
-  clock: Clock;
-  ids: Ids;
-}> {
+type Deps = { readonly store: LocalEngine['store']; readonly clock: Clock; readonly ids: Ids };
+
+function contextOf({ engine, clock, ids }: Client): CallContext<Deps> {
   const identity = { arn: '', accountId: SCOPE.account, accessKeyId: '', principalId: '', type: 'IAMUser' };
   return {
     scope: SCOPE,
@@ -63,33 +69,22 @@ function contextOf({ engine, clock, ids }: Client): CallContext<{
   };
 }
 
-export async function setUp({ engine, size, clock, random }: Client): Promise<void> {
-  for (let index = 0; index < size.environments; index += 1) {
-    await createEnvironment(engine.resources, SCOPE, {
-      computeEnvironmentName: `ce${index}`,
-      type: 'MANAGED',
-      computeResources: {
-        type: 'EC2',
-        minvCpus: 0,
-        maxvCpus: random.int(1, size.hostVcpus + 2),
-        instanceTypes: ['optimal'],
-        subnets: ['subnet-simulated'],
-        securityGroupIds: ['sg-simulated'],
-        instanceRole: 'ecsInstanceRole',
-      },
-    });
-  }
+export async function setUp(client: Client): Promise<void> {
+  const { engine, size, clock, random } = client;
+  await setUpEnvironments(client);
+  const shareDistribution = [{ shareIdentifier: 'red', weightFactor: random.pick([0.5, 1, 2]) }];
+  await createPolicy(engine.resources, SCOPE, { name: 'fair', fairsharePolicy: { shareDistribution } });
   for (let index = 0; index < size.queues; index += 1) {
-    const first = random.int(0, size.environments - 1);
-    const places = Array.from({ length: random.int(1, size.environments) }, (_, order) => ({
-      order,
-      computeEnvironment: environmentArn((first + order) % size.environments),
-    }));
     await createQueue(engine.resources, SCOPE, {
       jobQueueName: `queue${index}`,
       priority: random.int(0, 10),
-      computeEnvironmentOrder: places,
+      computeEnvironmentOrder: drawPlaces(client),
+      ...(index < size.fairQueues ? { schedulingPolicyArn: POLICY_ARN } : {}),
     });
+  }
+  for (const { name, resourceType, most } of CONSUMABLES) {
+    const input = { consumableResourceName: name, resourceType, totalQuantity: random.int(0, most) };
+    await createConsumable(engine.resources, SCOPE, input, clock.now());
   }
   const containerProperties = {
     image: 'simulated',
@@ -108,12 +103,44 @@ export async function setUp({ engine, size, clock, random }: Client): Promise<vo
   await registerDefinition(engine.store.table, SCOPE, definition);
 }
 
-type SubmitInput = Parameters<typeof submitJob.handle>[1];
+async function setUpEnvironments({ engine, size, random }: Client): Promise<void> {
+  for (let index = 0; index < size.environments; index += 1) {
+    await createEnvironment(engine.resources, SCOPE, {
+      computeEnvironmentName: `ce${index}`,
+      type: 'MANAGED',
+      computeResources: {
+        type: 'EC2',
+        minvCpus: 0,
+        maxvCpus: random.int(1, size.hostVcpus + 2),
+        instanceTypes: ['optimal'],
+        subnets: ['subnet-simulated'],
+        securityGroupIds: ['sg-simulated'],
+        instanceRole: 'ecsInstanceRole',
+      },
+    });
+  }
+}
+
+function drawPlaces({ random, size }: Client) {
+  const first = random.int(0, size.environments - 1);
+  return Array.from({ length: random.int(1, size.environments) }, (_, order) => ({
+    order,
+    computeEnvironment: environmentArn((first + order) % size.environments),
+  }));
+}
 
 /** Answers when the submission was answered. */
 export async function submit(client: Client): Promise<void> {
-  const { submitted, trace } = client;
-  const input = submission(client);
+  const { random, size, submitted, trace } = client;
+  const queue = random.int(0, size.queues - 1);
+  const input = drawSubmission({
+    random,
+    queue: `queue${queue}`,
+    isFair: queue < size.fairQueues,
+    definition: DEFINITION,
+    consumables: CONSUMABLES.map(({ name }) => consumableArn(name)),
+    submitted,
+  });
   trace(`submit ${JSON.stringify(input)}`);
   const { jobId } = await submitJob.handle(contextOf(client), input);
   const arraySize = input.arrayProperties?.size;
@@ -121,92 +148,14 @@ export async function submit(client: Client): Promise<void> {
   trace(`submitted ${jobId}`);
 }
 
-function submission(client: Client): SubmitInput {
-  const { random, size } = client;
-  const arraySize = random.chance(0.35)
-    ? random.weighted([
-        [6, random.int(2, 5)],
-        [2, random.int(6, 12)],
-        [1, 20],
-      ])
-    : undefined;
-  const dependsOn = dependencies(client, arraySize);
-  return {
-    jobName: 'job',
-    jobQueue: `queue${random.int(0, size.queues - 1)}`,
-    jobDefinition: DEFINITION,
-    ...(arraySize === undefined ? {} : { arrayProperties: { size: arraySize } }),
-    ...(dependsOn.length === 0 ? {} : { dependsOn }),
-    ...(random.chance(0.5) ? { retryStrategy: retryStrategy(random) } : {}),
-    ...(random.chance(0.3) ? { timeout: { attemptDurationSeconds: random.int(60, 120) } } : {}),
-    containerOverrides: {
-      resourceRequirements: [
-        // Rarely more than the host has; now and then more than an environment has.
-        {
-          type: 'VCPU',
-          value: String(
-            random.weighted([
-              [60, 1],
-              [20, 2],
-              [10, 4],
-              [2, 99],
-            ]),
-          ),
-        },
-        { type: 'MEMORY', value: random.pick(['128', '512', '2048']) },
-        ...(random.chance(0.15) ? [{ type: 'GPU' as const, value: '1' }] : []),
-      ],
-      // Accepted, and failed when it could start: the limit on the length of overrides.
-      ...(random.chance(0.03) ? { environment: [{ name: 'LONG', value: 'x'.repeat(9_000) }] } : {}),
-    },
-  };
-}
-
-function retryStrategy(random: SeededRandom): NonNullable<SubmitInput['retryStrategy']> {
-  const evaluateOnExit = random.pick([
-    undefined,
-    [{ onExitCode: '7', action: 'EXIT' as const }],
-    [
-      { onExitCode: '137', action: 'RETRY' as const },
-      { onExitCode: '1', action: 'EXIT' as const },
-    ],
-    [{ onStatusReason: 'Host EC2 (this machine) terminated.', action: 'EXIT' as const }],
-  ]);
-  return { attempts: random.int(1, 4), ...(evaluateOnExit ? { evaluateOnExit } : {}) };
-}
-
-type DependsOn = NonNullable<SubmitInput['dependsOn']>;
-
-function dependencies({ random, submitted }: Client, arraySize: number | undefined): DependsOn {
-  const found = new Map<string, DependsOn[number]>();
-  if (arraySize !== undefined && random.chance(0.25)) found.set('', { type: 'SEQUENTIAL' });
-  if (random.chance(0.5)) return [...found.values()];
-  const recent = submitted.slice(-8);
-  for (let count = random.int(1, 3); count > 0; count -= 1) {
-    const other = random.pickSome(recent);
-    if (!other) continue;
-    const twins = recent.filter((job) => arraySize !== undefined && job.arraySize === arraySize);
-    const twin = random.pickSome(twins);
-    if (twin && random.chance(0.6)) found.set(twin.jobId, { jobId: twin.jobId, type: 'N_TO_N' });
-    else found.set(other.jobId, { jobId: jobOrChild(random, other) });
-  }
-  return [...found.values()];
-}
-
-function jobOrChild(random: SeededRandom, { jobId, arraySize }: Submitted): JobId {
-  return arraySize !== undefined && random.chance(0.3)
-    ? childJobId(jobId, random.int(0, arraySize - 1))
-    : jobId;
-}
-
 export async function stopSome(client: Client): Promise<void> {
   const { random, submitted, trace } = client;
   const job = random.pickSome(submitted.slice(-12));
   if (!job) return;
-  const jobId = jobOrChild(random, job);
-  const isCancel = random.chance(0.4);
-  trace(`${isCancel ? 'cancel' : 'terminate'} ${jobId}`);
-  await stop(client, jobId, isCancel ? 'cancel' : 'terminate');
+  const jobId = drawPart(random, job);
+  const kind = random.chance(0.4) ? 'cancel' : 'terminate';
+  trace(`${kind} ${jobId}`);
+  await stop(client, jobId, kind);
 }
 
 export async function stop(client: Client, jobId: JobId, kind: 'cancel' | 'terminate'): Promise<void> {
@@ -236,16 +185,23 @@ export async function changeQueue(client: Client): Promise<void> {
     await deleteQueue(engine.resources, arn);
     return;
   }
-  const first = random.int(0, size.environments - 1);
   const input = random.chance(0.5)
     ? { priority: random.int(0, 10), state: random.pick(['ENABLED', 'ENABLED', 'DISABLED'] as const) }
-    : { computeEnvironmentOrder: [{ order: 1, computeEnvironment: environmentArn(first) }] };
+    : { computeEnvironmentOrder: drawPlaces(client) };
   trace(`update ${arn} ${JSON.stringify(input)}`);
   await updateQueue(engine.resources, arn, input);
 }
 
+export async function changeConsumables({ engine, random, clock, trace }: Client): Promise<void> {
+  const { name, most } = random.pick<(typeof CONSUMABLES)[number]>(CONSUMABLES);
+  const operation = random.pick(['ADD', 'REMOVE', 'SET'] as const);
+  const input = { operation, quantity: random.int(1, operation === 'SET' ? most : 2) };
+  trace(`update ${name} ${JSON.stringify(input)}`);
+  await changeConsumable(engine.resources, consumableArn(name), input, clock.now());
+}
+
 /** Everything that could serve a job does, as large as it may be. */
-export async function heal({ engine, size }: Client): Promise<void> {
+export async function heal({ engine, size, clock }: Client): Promise<void> {
   for (let index = 0; index < size.environments; index += 1)
     await updateEnvironment(engine.resources, environmentArn(index), {
       state: 'ENABLED',
@@ -253,4 +209,11 @@ export async function heal({ engine, size }: Client): Promise<void> {
     });
   for (let index = 0; index < size.queues; index += 1)
     await updateQueue(engine.resources, queueArn(index), { state: 'ENABLED' });
+  for (const { name } of CONSUMABLES)
+    await changeConsumable(
+      engine.resources,
+      consumableArn(name),
+      { operation: 'SET', quantity: 999 },
+      clock.now(),
+    );
 }

@@ -3,29 +3,23 @@
 import { rmSync } from 'node:fs';
 import type { Change, Ids } from '../../engine/ports.ts';
 import type { JobId } from '../../core/ids.ts';
-import { maxVcpusOf, takesPlacements } from '../../core/placement/compute-environment.ts';
 import type { LocalEngine } from '../../local/compose.ts';
 import { composeLocalEngine } from '../../local/compose.ts';
 import type { CommittedRows } from './committed-rows.ts';
 import { createCommittedRows } from './committed-rows.ts';
-import type { Delivery, OpenedStore } from './faulty-store.ts';
+import type { OpenedStore } from './faulty-store.ts';
 import { openFaultyStore } from './faulty-store.ts';
 import type { Invariants, Watched } from './invariants.ts';
 import { createInvariants } from './invariants.ts';
+import { followMaxima } from './recent-maxima.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { createRandom } from './seeded-random.ts';
-import type { FaultRates, ServerProcess } from './server-process.ts';
+import type { ServerProcess } from './server-process.ts';
 import { createServerProcess } from './server-process.ts';
-import type { HostBehaviour, SimulatedHost } from './simulated-host.ts';
+import type { SimulatedHost } from './simulated-host.ts';
 import { createSimulatedHost } from './simulated-host.ts';
 import { installSimulatedTime, turnOfEventLoop } from './simulated-time.ts';
-
-/** What is broken at the moment; the history changes it as it goes. */
-export interface Weather {
-  faults: FaultRates;
-  host: HostBehaviour;
-  delivery: Delivery;
-}
+import type { Weather } from './weather.ts';
 
 export interface Server {
   readonly process: ServerProcess;
@@ -50,6 +44,8 @@ export interface World {
   readonly trace: (line: string) => void;
   boot(): void;
   crash(why: string): void;
+  /** Sets the time of day off by so much, until the next time. */
+  setClockOff(ms: number): void;
   /** Asks the server to stop as SIGTERM does. */
   stopServer(): void;
   /** Some turns of the event loop, in each of which everything ready runs. Throws what was violated. */
@@ -88,7 +84,8 @@ export function createWorld(options: WorldOptions): World {
   const random = createRandom(seed);
   const time = installSimulatedTime(START_MS);
   const mathRandom = Math.random;
-  Math.random = random.fork('Math.random').next;
+  const chance = random.fork('Math.random');
+  Math.random = () => chance.next();
   const lines: string[] = [];
   const violations: string[] = [];
   let turn = 0;
@@ -99,7 +96,7 @@ export function createWorld(options: WorldOptions): World {
   const hostTotal = { vcpus: options.hostVcpus, memoryMiB: 16_384, gpus: options.gpus };
 
   const trace = (line: string): void => {
-    const entry = `${time.clock.now() - START_MS} ms #${turn} ${line}`;
+    const entry = `${time.elapsedMs()} ms #${turn} ${line}`;
     lines.push(entry);
     if (options.wordy) process.stdout.write(`${entry}\n`);
   };
@@ -115,6 +112,7 @@ export function createWorld(options: WorldOptions): World {
     random: random.fork('host'),
     seed,
     now: () => time.clock.now(),
+    elapsedMs: time.elapsedMs,
     behaviour: () => weather.host,
     trace,
     onStarted: (container) => invariants.onStarted(container),
@@ -123,9 +121,9 @@ export function createWorld(options: WorldOptions): World {
     rows,
     host,
     hostTotal,
-    recentMaximum: maxima.recent,
+    recentMaximum: maxima.of,
     nowMs: () => time.clock.now(),
-    skewMs: Math.abs(weather.host.skewMs),
+    skewMs: Math.abs(weather.host.skewMs) + 2 * weather.clockOffMs,
     violated(invariant, detail) {
       trace(`VIOLATED ${invariant}: ${detail}`);
       violations.push(`${invariant}: ${detail}`);
@@ -147,7 +145,7 @@ export function createWorld(options: WorldOptions): World {
     trace('server starts');
     const life = createServerProcess({
       random: random.fork(`process ${lives}`),
-      rates: () => weather.faults,
+      rates: (behind) => weather.faults[behind],
       trace,
     });
     const opened = openFaultyStore({
@@ -159,7 +157,7 @@ export function createWorld(options: WorldOptions): World {
       delivery: () => weather.delivery,
       onPublished: invariants.onPublished,
       onDelivered: (changes) => void delivered.push(...changes),
-      onSchedulerLooks: maxima.looked,
+      onSchedulerLooks: maxima.passBegins,
       trace,
     });
     const engine = composeLocalEngine({
@@ -252,6 +250,10 @@ export function createWorld(options: WorldOptions): World {
     crash(why) {
       server?.process.die(why);
     },
+    setClockOff(ms) {
+      trace(`the clock is off by ${ms} ms`);
+      time.setClockOff(ms);
+    },
     stopServer() {
       if (server?.state !== 'up') return;
       const own = server;
@@ -272,7 +274,7 @@ export function createWorld(options: WorldOptions): World {
     turns,
     settle,
     async advance(ms, pace) {
-      const untilMs = time.clock.now() + ms;
+      const untilMs = time.elapsedMs() + ms;
       for (let atMs = nextAtMs(); atMs !== undefined && atMs <= untilMs; atMs = nextAtMs())
         await happenTo(atMs, () => turns(pace()));
       await happenTo(untilMs, () => turns(pace()));
@@ -297,29 +299,6 @@ export function createWorld(options: WorldOptions): World {
       time.uninstall();
       Math.random = mathRandom;
       for (const suffix of ['', '-wal', '-shm']) rmSync(`${options.file}${suffix}`, { force: true });
-    },
-  };
-}
-
-/**
- * A pass works with the maxima that it read at its beginning, shortly before it read the ledgers: what held then, or since
- * the pass before, is what it may go by.
- */
-function followMaxima(rows: CommittedRows) {
-  let last = new Map<string, number>();
-  let since = new Map<string, number>();
-  const follow = (): void => {
-    for (const [arn, environment] of rows.environments) {
-      const max = takesPlacements(environment) ? (maxVcpusOf(environment) ?? Number.POSITIVE_INFINITY) : 0;
-      since.set(arn, Math.max(since.get(arn) ?? 0, max));
-    }
-  };
-  return {
-    follow,
-    recent: (ceArn: string): number => Math.max(last.get(ceArn) ?? 0, since.get(ceArn) ?? 0),
-    looked(): void {
-      [last, since] = [since, new Map()];
-      follow();
     },
   };
 }

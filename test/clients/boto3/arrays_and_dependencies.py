@@ -45,6 +45,12 @@ class Arrays(SlipwayCase):
         self.assertEqual(summary["statusSummary"], {**dict.fromkeys(STATUSES, 0), "SUCCEEDED": 3})
         self.assertIsInstance(summary["statusSummaryLastUpdatedAt"], int)
 
+    def test_a_parent_is_never_in_line_or_running_itself(self):
+        job_id = submit("sleep 0.3", arrayProperties={"size": 3})
+        seen = [describe(job_id)["status"]]
+        wait_until("ended", lambda: seen.append(describe(job_id)["status"]) or seen[-1] in ["SUCCEEDED", "FAILED"])
+        self.assertEqual(set(seen) - {"SUBMITTED", "PENDING", "SUCCEEDED"}, set())
+
     def test_a_parent_has_a_container_but_no_attempts(self):
         parent = run("true", arrayProperties={"size": 2})
         self.assertEqual(parent["attempts"], [])

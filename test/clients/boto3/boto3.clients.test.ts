@@ -20,6 +20,8 @@ const REGION_OF = {
   'definitions.py': 'eu-west-3',
   'resources.py': 'eu-north-1',
   'mistakes.py': 'ap-south-1',
+  'nodes_and_containers.py': 'sa-east-1',
+  'capacity.py': 'ca-central-1',
   'callers.py': 'ap-southeast-1',
   'client_patterns.py': 'ap-northeast-1',
 } as const;

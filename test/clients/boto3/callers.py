@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -123,6 +124,20 @@ class Wire(SlipwayCase):
         answer = batch.describe_job_queues()
         self.assertRegex(answer["ResponseMetadata"]["RequestId"], UUID)
         self.assertEqual(answer["ResponseMetadata"]["HTTPHeaders"]["content-type"], "application/json")
+
+
+class Crowds(SlipwayCase):
+    def test_many_callers_at_once_are_all_served(self):
+        definition, queue = register(), create_queue()
+        with ThreadPoolExecutor(16) as pool:
+            ids = list(pool.map(lambda _: submit(queue=queue, jobDefinition=definition), range(400)))
+        self.assertEqual(len(set(ids)), 400)
+
+        def succeeded():
+            pages = batch.get_paginator("list_jobs").paginate(jobQueue=queue, jobStatus="SUCCEEDED")
+            return {job["jobId"] for page in pages for job in page["jobSummaryList"]} == set(ids)
+
+        wait_until("all have succeeded", succeeded)
 
 
 class Regions(SlipwayCase):

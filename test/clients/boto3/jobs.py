@@ -120,6 +120,12 @@ class Jobs(SlipwayCase):
         self.assertIn("AWS_EXECUTION_ENV", environment)
         self.assert_absent(environment, "AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_NODE_INDEX")
 
+    def test_a_job_sees_what_the_operator_set_for_every_job_unless_it_says_otherwise(self):
+        job = run("echo $FOR_EVERY_JOB")
+        self.assertEqual(output_of(job), ["from the operator"])
+        own = [{"name": "FOR_EVERY_JOB", "value": "its own"}]
+        self.assertEqual(output_of(run("echo $FOR_EVERY_JOB", containerOverrides={"environment": own})), ["its own"])
+
     def test_environments_merge_by_name_and_the_job_wins(self):
         definition = register(containerProperties=shell("echo $KEPT $CHANGED $ADDED", environment=[
             {"name": "KEPT", "value": "kept"}, {"name": "CHANGED", "value": "before"}]))

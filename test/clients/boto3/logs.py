@@ -94,6 +94,19 @@ class GetLogEvents(SlipwayCase):
         self.assertGreater(times[-1] - times[0], 1000)
         self.assertEqual(wait_for(job_id)["status"], "SUCCEEDED")
 
+    def test_a_long_log_comes_in_pages_of_ten_thousand_lines_or_a_mebibyte(self):
+        stream = stream_of("seq 1 25000 | sed 's/^/a line of some length with the number /'")
+        seen, token = [], {}
+        while True:
+            answer = get(stream, startFromHead=True, **token)
+            self.assertLessEqual(len(answer["events"]), 10_000)
+            self.assertLessEqual(sum(len(message.encode()) + 26 for message in messages(answer)), 1 << 20)
+            seen += messages(answer)
+            if answer["nextForwardToken"] == token.get("nextToken"):
+                break
+            token = {"nextToken": answer["nextForwardToken"]}
+        self.assertEqual(seen, [f"a line of some length with the number {number}" for number in range(1, 25_001)])
+
     def test_a_job_that_prints_nothing_has_an_empty_stream(self):
         self.assertEqual(messages(get(stream_of("true"))), [])
 

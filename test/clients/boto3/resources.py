@@ -1,8 +1,8 @@
 """Compute environments, queues, scheduling policies and tags, through the calls that Terraform makes."""
 
 from slipway_case import (
-    REGION, SlipwayCase, arn, batch, create_environment, create_queue, disable, disable_queue, ec2, environment,
-    fargate, main, queue_detail, register, run, submit, unique, wait_for, wait_until,
+    REGION, SlipwayCase, arn, batch, blocked_queue, create_environment, create_queue, disable, disable_queue,
+    ec2, environment, fargate, main, queue_detail, register, run, submit, unique, wait_for, wait_until,
 )
 
 SETTLED = ("VALID", "INVALID")
@@ -166,14 +166,36 @@ class Queues(SlipwayCase):
 
 
 class WaitingReasons(SlipwayCase):
-    def test_a_job_that_can_never_fit_says_why_while_it_waits(self):
+    def reason_of(self, job_id):
+        job = wait_until("a reason", lambda: (found := wait_for(job_id, ["RUNNABLE"])).get("statusReason") and found)
+        return job["statusReason"]
+
+    def asking(self, vcpus):
+        return {"resourceRequirements": [{"type": "VCPU", "value": str(vcpus)}]}
+
+    def test_a_job_that_can_never_fit_says_so_and_lets_others_pass(self):
         definition = register()
-        job_id = submit(jobDefinition=definition, containerOverrides={
-            "resourceRequirements": [{"type": "VCPU", "value": "5000"}]})
-        job = wait_until("a reason", lambda: wait_for(job_id, ["RUNNABLE"]).get("statusReason") and
-                         wait_for(job_id, ["RUNNABLE"]))
-        self.assertTrue(job["statusReason"].startswith("MISCONFIGURATION:"), job["statusReason"])
+        job_id = submit(jobDefinition=definition, containerOverrides=self.asking(5000))
+        self.assertTrue(self.reason_of(job_id).startswith("MISCONFIGURATION:"))
         self.assertEqual(run(jobDefinition=definition)["status"], "SUCCEEDED")
+
+    def test_more_vcpus_than_the_environment_may_have(self):
+        job_id = submit("true", queue=create_queue([create_environment(ec2(maximum=2))]), containerOverrides=self.asking(4))
+        self.assertEqual(self.reason_of(job_id), "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated "
+                         "with the job queue cannot meet the CPU requirement of the job.")
+
+    def test_no_environment_that_takes_jobs(self):
+        job_id = submit("true", queue=blocked_queue())
+        self.assertEqual(self.reason_of(job_id),
+                         "ACTION_REQUIRED - CE(s) associated with the job queue are disabled.")
+
+    def test_a_reason_goes_away_with_its_cause(self):
+        name = create_environment(ec2(maximum=1))
+        job_id = submit("true", queue=create_queue([name]), containerOverrides=self.asking(2))
+        self.assertTrue(self.reason_of(job_id))
+        batch.update_compute_environment(computeEnvironment=name, computeResources={"maxvCpus": 4})
+        self.assert_members(wait_for(job_id), {"status": "SUCCEEDED",
+                                               "statusReason": "Essential container in task exited"})
 
 
 class SchedulingPolicies(SlipwayCase):

@@ -72,5 +72,5 @@ export function anArray(size: number, status: 'SUBMITTED' | 'PENDING' = 'PENDING
     ...(status === 'PENDING' ? { expanded: true } : {}),
     ...given,
     spec: { arraySize: size, ...given.spec },
-  } as Given);
+  });
 }

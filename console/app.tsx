@@ -1,0 +1,195 @@
+// The frame around every page: sign-in, navigation, search, and the banner that says when the server is away.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { LineContext, setServerTime, useLineState } from './hooks.ts';
+import { createLine } from './live.ts';
+import { JobPage } from './pages/job.tsx';
+import { JobsPage } from './pages/jobs.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { SignInPage } from './pages/sign-in.tsx';
+import { Empty } from './parts/notices.tsx';
+import { goTo, jobHref, jobsHref, useRoute } from './route.ts';
+import type { Route } from './route.ts';
+import { read, SignedOutError, UnreachableError, write } from './server.ts';
+import type { SessionAnswer } from './wire.ts';
+
+type Entry =
+  | { readonly state: 'entering' }
+  | { readonly state: 'in'; readonly session: SessionAnswer }
+  | { readonly state: 'out'; readonly linkWasTried: boolean };
+
+export function App() {
+  const [entry, setEntry] = useState<Entry>({ state: 'entering' });
+  const [isAway, setAway] = useState(false);
+  useEffect(() => {
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const token = takeToken();
+    const enter = (): void => {
+      openSession(token).then(
+        (session) => {
+          setServerTime(session.nowMs);
+          setEntry({ state: 'in', session });
+        },
+        (error: unknown) => {
+          if (error instanceof SignedOutError) {
+            setEntry({ state: 'out', linkWasTried: token !== undefined });
+            return;
+          }
+          setAway(error instanceof UnreachableError);
+          again = setTimeout(enter, 1_000);
+        },
+      );
+    };
+    enter();
+    return () => clearTimeout(again);
+  }, []);
+  switch (entry.state) {
+    case 'entering':
+      return isAway ? <AwayBanner /> : null;
+    case 'out':
+      return <SignInPage linkWasTried={entry.linkWasTried} />;
+    case 'in':
+      return <Frame session={entry.session} />;
+  }
+}
+
+/** Out of the address at once: it must not stay in the history. */
+function takeToken(): string | undefined {
+  const token = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  if (token !== undefined) history.replaceState(undefined, '', '/#/');
+  return token;
+}
+
+/** A used link is no reason to send somebody away who is signed in. */
+async function openSession(token: string | undefined): Promise<SessionAnswer> {
+  if (token === undefined) return read<SessionAnswer>('session');
+  try {
+    return await write<SessionAnswer>('session', { token });
+  } catch (error) {
+    if (error instanceof SignedOutError) return read<SessionAnswer>('session');
+    throw error;
+  }
+}
+
+function Frame({ session }: { readonly session: SessionAnswer }) {
+  const line = useMemo(createLine, []);
+  useEffect(() => line.open(), [line]);
+  return (
+    <LineContext.Provider value={line}>
+      <Inside session={session} />
+    </LineContext.Provider>
+  );
+}
+
+function Inside({ session }: { readonly session: SessionAnswer }) {
+  const route = useRoute();
+  const state = useLineState();
+  if (state === 'signed-out') return <SignInPage linkWasTried={false} />;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skipToMain}>
+        Skip to the content
+      </a>
+      <header class="top">
+        <a class="mark" href="#/" aria-label="Slipway, overview">
+          <svg viewBox="0 0 32 32" width="22" height="22" aria-hidden="true">
+            <rect width="32" height="32" rx="7" class="mark-ground" />
+            <path d="M5 12h9l13 11H16z" class="mark-hull" />
+            <path d="M5 23h8" class="mark-water" />
+          </svg>
+          <span>Slipway</span>
+        </a>
+        <nav aria-label="Pages">
+          <a href="#/" aria-current={route.page === 'overview' ? 'page' : undefined}>
+            Overview
+          </a>
+          <a href="#/jobs" aria-current={route.page === 'jobs' || route.page === 'job' ? 'page' : undefined}>
+            Jobs
+          </a>
+        </nav>
+        <Search route={route} />
+        <p class="where">
+          <span>{session.region}</span>
+          <span class={`line line-${state}`} role="status">
+            {state === 'live' ? 'Live' : state === 'away' ? 'Away' : 'Connecting'}
+          </span>
+        </p>
+      </header>
+      {state === 'away' && <AwayBanner />}
+      <main id="main" tabIndex={-1}>
+        <Page route={route} />
+      </main>
+    </>
+  );
+}
+
+function skipToMain(event: Event): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+function AwayBanner() {
+  return (
+    <p class="banner" role="alert">
+      <strong>The server does not answer.</strong> What you see is as it was. This page goes on by itself when the
+      server is back.
+    </p>
+  );
+}
+
+function Page({ route }: { readonly route: Route }) {
+  switch (route.page) {
+    case 'overview':
+      return <OverviewPage />;
+    case 'jobs':
+      return <JobsPage route={route} />;
+    case 'job':
+      return <JobPage key={route.jobId} jobId={route.jobId} />;
+    case 'unknown':
+      return (
+        <Empty title="There is no such page">
+          <a href="#/">To the overview</a>
+        </Empty>
+      );
+  }
+}
+
+const JOB_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:[:#]\d+)?$/;
+
+function Search({ route }: { readonly route: Route }) {
+  const field = useRef<HTMLInputElement>(null);
+  const shown = route.page === 'jobs' ? (route.search ?? '') : '';
+  useEffect(() => {
+    const focusOnSlash = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
+      event.preventDefault();
+      field.current?.select();
+    };
+    addEventListener('keydown', focusOnSlash);
+    return () => removeEventListener('keydown', focusOnSlash);
+  }, []);
+  const search = (event: Event): void => {
+    event.preventDefault();
+    const text = field.current?.value.trim() ?? '';
+    goTo(JOB_ID.test(text) ? jobHref(text) : jobsHref(text === '' ? {} : { search: text }));
+  };
+  return (
+    <form class="search" role="search" onSubmit={search}>
+      <input
+        ref={field}
+        key={shown}
+        type="search"
+        name="search"
+        defaultValue={shown}
+        placeholder="Find a job by id or name"
+        aria-label="Find a job by id or name"
+        aria-keyshortcuts="/"
+        autocomplete="off"
+        spellcheck={false}
+      />
+    </form>
+  );
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest('input, textarea, select, dialog') !== null;
+}

@@ -1,0 +1,115 @@
+// What pages are built from: the line to the server, values that are loaded and kept fresh, and the time.
+import { createContext } from 'preact';
+import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { Line, LineState } from './live.ts';
+import { RefusedError, SignedOutError, UnreachableError } from './server.ts';
+import type { ChangesMessage } from './wire.ts';
+
+export const LineContext = createContext<Line | undefined>(undefined);
+
+export function useLine(): Line {
+  const line = useContext(LineContext);
+  if (!line) throw new Error('a page stands inside LineContext');
+  return line;
+}
+
+export function useLineState(): LineState {
+  const line = useLine();
+  const [state, setState] = useState(line.state());
+  useEffect(() => line.onState(() => setState(line.state())), [line]);
+  return state;
+}
+
+/** `undefined`: changes may have been missed. */
+export function useChanges(hear: (message: ChangesMessage | undefined) => void): void {
+  const line = useLine();
+  const latest = useRef(hear);
+  latest.current = hear;
+  useEffect(() => line.onChanges((message) => latest.current(message)), [line]);
+}
+
+export interface Loaded<Value> {
+  /** The last value that came, kept while it is loaded again. */
+  readonly value?: Value;
+  /** Why the last load brought none. */
+  readonly error?: string;
+  /** Soon, and once for many calls. */
+  reload(): void;
+}
+
+const RELOAD_EVERY_MS = 500;
+
+/** Loads at once and whenever `key` changes. A server that is away is the line's to tell, and no error of the value. */
+export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
+  const line = useLine();
+  const [loaded, setLoaded] = useState<{ key: string; value?: Value; error?: string }>({ key });
+  const reload = useRef<() => void>(() => undefined);
+  const latest = useRef(load);
+  latest.current = load;
+
+  useEffect(() => {
+    const left = new AbortController();
+    let isLoading = false;
+    let isWanted = false;
+    let pause: ReturnType<typeof setTimeout> | undefined;
+
+    const run = async (): Promise<void> => {
+      isLoading = true;
+      isWanted = false;
+      try {
+        const value = await latest.current(left.signal);
+        if (!left.signal.aborted) setLoaded({ key, value });
+      } catch (error) {
+        if (left.signal.aborted) return;
+        if (error instanceof UnreachableError || error instanceof SignedOutError) line.check();
+        else if (error instanceof RefusedError) setLoaded({ key, error: error.message });
+        else throw error;
+      } finally {
+        pause = setTimeout(() => {
+          isLoading = false;
+          if (isWanted) void run();
+        }, RELOAD_EVERY_MS);
+      }
+    };
+    reload.current = () => {
+      isWanted = true;
+      if (!isLoading) void run();
+    };
+    void run();
+    return () => {
+      left.abort();
+      clearTimeout(pause);
+      reload.current = () => undefined;
+    };
+  }, [key, line]);
+
+  const { value, error } = loaded.key === key ? loaded : { value: undefined, error: undefined };
+  return {
+    ...(value === undefined ? {} : { value }),
+    ...(error === undefined ? {} : { error }),
+    reload: () => reload.current(),
+  };
+}
+
+/** The server's clock may differ from this machine's: it may be at the far end of a tunnel. */
+let serverAheadMs = 0;
+
+export function setServerTime(nowMs: number): void {
+  serverAheadMs = nowMs - Date.now();
+}
+
+/** The time at the server, anew every so often. */
+export function useNow(everyMs = 1_000): number {
+  const [nowMs, setNowMs] = useState(() => Date.now() + serverAheadMs);
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now() + serverAheadMs), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return nowMs;
+}
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title === '' ? 'Slipway' : `${title} · Slipway`;
+  }, [title]);
+}

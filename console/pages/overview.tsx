@@ -1,0 +1,195 @@
+// Every queue and compute environment of the Region, and the machine below them.
+import { useEffect } from 'preact/hooks';
+import { formatCount, formatDuration, formatMemory, shortId } from '../format.ts';
+import { useChanges, useLoaded, useNow, useTitle } from '../hooks.ts';
+import { Empty, Failure, Loading } from '../parts/notices.tsx';
+import { Meter } from '../parts/meter.tsx';
+import { PaceChart } from '../parts/pace-chart.tsx';
+import { statusWord } from '../parts/status.tsx';
+import { jobHref, jobsHref } from '../route.ts';
+import { read } from '../server.ts';
+import type { Count, EnvironmentOverview, JobStatus, OverviewAnswer, QueueOverview } from '../wire.ts';
+
+/** Queues and environments may change without a job that changes. */
+const REFRESH_MS = 15_000;
+
+export function OverviewPage() {
+  useTitle('');
+  const { value, error, reload } = useLoaded('overview', (signal) => read<OverviewAnswer>('overview', signal));
+  useChanges(reload);
+  useEffect(() => {
+    const timer = setInterval(reload, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+  if (error !== undefined) return <Failure message={error} again={reload} />;
+  if (!value) return <Loading />;
+  const { machine, queues, environments, pace } = value;
+  const isUntouched = queues.every(({ byState }) => Object.values(byState).every(({ count }) => count === 0));
+  return (
+    <>
+      <h1 class="unseen">Overview</h1>
+      <section class="gauges" aria-label="This machine">
+        <Meter name="vCPUs in use" use={machine.vcpus} />
+        <Meter name="Memory reserved" use={machine.memoryMiB} format={formatMemory} />
+        {(machine.gpus.max ?? 0) > 0 && <Meter name="GPUs in use" use={machine.gpus} />}
+        <PaceChart pace={pace} />
+      </section>
+      {isUntouched && <FirstJob />}
+      <Queues queues={queues} />
+      <Environments environments={environments} />
+    </>
+  );
+}
+
+function FirstJob() {
+  return (
+    <Empty title="No jobs yet">
+      <p>Submit one in a terminal, in the folder of the server; it appears here at once:</p>
+      <p>
+        <code>npx slipway run -- echo hello</code>
+      </p>
+    </Empty>
+  );
+}
+
+const SHOWN_STATES = ['PENDING', 'SUCCEEDED', 'FAILED'] as const satisfies readonly JobStatus[];
+
+function Queues({ queues }: { readonly queues: readonly QueueOverview[] }) {
+  const nowMs = useNow();
+  return (
+    <section aria-labelledby="queues">
+      <h2 id="queues">Queues</h2>
+      <div class="scroll">
+        <table class="queues">
+          <thead>
+            <tr>
+              <th>Queue</th>
+              <th class="number">In line</th>
+              <th class="number">Placed</th>
+              {SHOWN_STATES.map((status) => (
+                <th key={status} class="number">
+                  {statusWord(status)}
+                </th>
+              ))}
+              <th class="number">Longest wait</th>
+              <th>Standing</th>
+            </tr>
+          </thead>
+          <tbody>
+            {queues.map((queue) => (
+              <tr key={queue.name}>
+                <th scope="row">
+                  <a href={jobsHref({ queue: queue.name })}>{queue.name}</a>
+                  <span class="quiet small">
+                    {' '}
+                    priority {queue.priority} · {queue.environments.join(', ')}
+                  </span>
+                </th>
+                <td class="number">
+                  <CountLink queue={queue.name} status="RUNNABLE" count={queue.waiting} />
+                </td>
+                <td class="number">
+                  <CountLink queue={queue.name} status="RUNNING" count={{ count: queue.placed, more: false }} />
+                </td>
+                {SHOWN_STATES.map((status) => (
+                  <td key={status} class="number">
+                    <CountLink queue={queue.name} status={status} count={queue.byState[status]} />
+                  </td>
+                ))}
+                <td class="number">
+                  {queue.oldestSinceMs === undefined ? (
+                    <span class="none">–</span>
+                  ) : (
+                    formatDuration(nowMs - queue.oldestSinceMs)
+                  )}
+                </td>
+                <td>
+                  <Standing queue={queue} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function CountLink(props: { readonly queue: string; readonly status: JobStatus; readonly count: Count }) {
+  const { queue, status, count } = props;
+  if (count.count === 0) return <span class="none">0</span>;
+  return (
+    <a href={jobsHref({ queue, status })} class={status === 'FAILED' ? 'bad' : undefined}>
+      {formatCount(count.count)}
+      {count.more && '+'}
+    </a>
+  );
+}
+
+function Standing({ queue }: { readonly queue: QueueOverview }) {
+  const { blocked, unplaceable, state, status } = queue;
+  if (status !== 'VALID') return <span class="warn">{status.toLowerCase()}</span>;
+  return (
+    <>
+      {state === 'DISABLED' && <span class="warn">takes no new jobs </span>}
+      {blocked && (
+        <span class="reason">
+          Its first job, <a href={jobHref(blocked.jobId)}>{shortId(blocked.jobId)}</a>, waits: {blocked.message}
+        </span>
+      )}
+      {unplaceable.count > 0 && (
+        <a class="bad" href={jobsHref({ queue: queue.name, status: 'RUNNABLE' })}>
+          {formatCount(unplaceable.count)}
+          {unplaceable.more && '+'} can never be placed
+        </a>
+      )}
+      {state === 'ENABLED' && !blocked && unplaceable.count === 0 && <span class="quiet">flowing</span>}
+    </>
+  );
+}
+
+function Environments({ environments }: { readonly environments: readonly EnvironmentOverview[] }) {
+  return (
+    <section aria-labelledby="environments">
+      <h2 id="environments">Compute environments</h2>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th>Environment</th>
+              <th>vCPUs</th>
+              <th class="number">Memory</th>
+              <th class="number">GPUs</th>
+              <th class="number">Placed</th>
+              <th>Standing</th>
+            </tr>
+          </thead>
+          <tbody>
+            {environments.map((environment) => (
+              <tr key={environment.name}>
+                <th scope="row">
+                  {environment.name} <span class="quiet small">{environment.kind}</span>
+                </th>
+                <td class="meter-cell">
+                  <Meter name={`vCPUs of ${environment.name}`} use={environment.vcpus} />
+                </td>
+                <td class="number">{formatMemory(environment.memoryMiB.used)}</td>
+                <td class="number">{environment.gpus.used}</td>
+                <td class="number">{formatCount(environment.placements)}</td>
+                <td>
+                  {environment.status === 'VALID' && environment.state === 'ENABLED' ? (
+                    <span class="quiet">takes jobs</span>
+                  ) : (
+                    <span class="warn">
+                      {environment.state === 'DISABLED' ? 'disabled' : environment.statusReason}
+                    </span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
