@@ -130,8 +130,8 @@ function skipToMain(event: Event): void {
 function AwayBanner() {
   return (
     <p class="banner" role="alert">
-      <strong>The server does not answer.</strong> What you see is as it was. This page goes on by itself when the
-      server is back.
+      <strong>The server does not answer.</strong> What you see is as it was. This page goes on by itself when
+      the server is back.
     </p>
   );
 }

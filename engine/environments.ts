@@ -3,7 +3,7 @@
 // between the steps costs nothing but time: resumeEnvironments takes it up.
 import type { ComputeEnvironmentArn, Scope } from '../core/ids.ts';
 import { nameOf } from '../core/ids.ts';
-import { problem } from '../core/definition/problem.ts';
+import { NO_PROBLEMS, problem } from '../core/definition/problem.ts';
 import type { Problems } from '../core/definition/problem.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import {
@@ -21,6 +21,11 @@ import type {
   CreateEnvironmentInput,
   UpdateEnvironmentInput,
 } from '../core/placement/compute-environment-input.ts';
+import {
+  ENVIRONMENTS_PER_CLUSTER_MAX,
+  foreignClusterProblems,
+  quotaOfClusterProblems,
+} from '../core/placement/compute-environment-eks.ts';
 import { plannedUpdate, updateEnvironmentProblems } from '../core/placement/compute-environment-update.ts';
 import { existsProblems, missingProblems } from '../core/resource.ts';
 import type { Outcome } from '../core/resource.ts';
@@ -71,6 +76,8 @@ export async function createEnvironment(
   const problems = createEnvironmentProblems(input);
   if (problems.length > 0) return { problems };
   const environment = newEnvironment(scope, deps.ids.uuid(), input);
+  const ofCluster = await clusterProblems(deps, scope, input);
+  if (ofCluster.length > 0) return { problems: ofCluster };
   if (await getEnvironment(deps.table, environment.ceArn)) return { problems: existsProblems() };
   if ((await countEnvironments(deps.table, scope, ENVIRONMENTS_MAX)) >= ENVIRONMENTS_MAX) {
     return { problems: quotaProblems() };
@@ -80,6 +87,22 @@ export async function createEnvironment(
   if (!written.ok) return { problems: existsProblems() };
   await driveEnvironment(deps, environment.ceArn);
   return { environment };
+}
+
+async function clusterProblems(
+  deps: EnvironmentDeps,
+  scope: Scope,
+  { eksConfiguration }: CreateEnvironmentInput,
+): Promise<Problems> {
+  const arn = eksConfiguration?.eksClusterArn;
+  if (arn === undefined) return NO_PROBLEMS;
+  const foreign = foreignClusterProblems(scope, arn);
+  if (foreign.length > 0) return foreign;
+  const sharing = (await everyEnvironment(deps.table)).filter(
+    ({ record: { environment } }) =>
+      environment.type === 'MANAGED' && environment.eksConfiguration?.eksClusterArn === arn,
+  );
+  return sharing.length >= ENVIRONMENTS_PER_CLUSTER_MAX ? quotaOfClusterProblems(arn) : NO_PROBLEMS;
 }
 
 function quotaProblems(): Problems {

@@ -237,6 +237,19 @@ export interface Logs {
   remove(taskId: string): Promise<void>;
 }
 
+// -------------------------------------------------------------------------------------------------------- Secrets
+
+/** `because` ends the sentence `unable to pull secrets or registry auth: `; it never holds a value, nor where values are kept. */
+export type FoundSecret =
+  | { readonly found: true; readonly value: string }
+  | { readonly found: false; readonly because: string };
+
+/** Values that definitions name and nobody stores: read anew for each attempt. */
+export interface Secrets {
+  /** `valueFrom`: as ECS takes it, the ARN of a secret or a parameter, or a parameter's name. */
+  find(valueFrom: string): Promise<FoundSecret>;
+}
+
 // ---------------------------------------------------------------------------------------------- Events and the rest
 
 /** An event in EventBridge's envelope, without what the sink adds (`version`, `account`, `time` rendering). */

@@ -10,6 +10,8 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 export interface SerialScheduler {
   /** `ended`: attempts whose capacity is to be given back. */
   wake(ended?: readonly string[]): void;
+  /** What may be scheduled has changed: the next pass first judges anew who was set aside. */
+  reconsider(): void;
   /** Resolves when no pass runs and none is due. */
   idle(): Promise<void>;
   stop(): Promise<void>;
@@ -17,6 +19,11 @@ export interface SerialScheduler {
 
 export interface SerialSchedulerOptions {
   readonly pass: (ended: readonly string[]) => Promise<Pass>;
+  /**
+   * Puts who was set aside back in line. Never beside a pass: one under way may yet set jobs aside by what it has read
+   * before the change, and nobody would look at them again.
+   */
+  readonly reconsider: () => Promise<void>;
   readonly onPass?: (pass: Pass) => void;
   readonly onError: (error: unknown) => void;
   readonly nowMs: () => EpochMs;
@@ -27,6 +34,7 @@ export interface SerialSchedulerOptions {
 export function createSerialScheduler(options: SerialSchedulerOptions): SerialScheduler {
   const ended = new Set<string>();
   let due = false;
+  let isReconsiderationDue = false;
   let stopped = false;
   let running: Promise<void> | undefined;
   let alarm: NodeJS.Timeout | undefined;
@@ -51,7 +59,10 @@ export function createSerialScheduler(options: SerialSchedulerOptions): SerialSc
       due = false;
       const batch = [...ended];
       ended.clear();
+      const reconsiders = isReconsiderationDue;
+      isReconsiderationDue = false;
       try {
+        if (reconsiders) await options.reconsider();
         const pass = await options.pass(batch);
         failures = 0;
         if (pass.more) due = true;
@@ -59,6 +70,7 @@ export function createSerialScheduler(options: SerialSchedulerOptions): SerialSc
         options.onPass?.(pass);
       } catch (error) {
         for (const id of batch) ended.add(id);
+        isReconsiderationDue ||= reconsiders;
         due = true;
         options.onError(error);
         await delay((options.retryDelayMs ?? 20) * 2 ** Math.min(failures, 6));
@@ -70,6 +82,10 @@ export function createSerialScheduler(options: SerialSchedulerOptions): SerialSc
 
   return {
     wake,
+    reconsider() {
+      isReconsiderationDue = true;
+      wake();
+    },
     async idle() {
       while (running) await running;
     },

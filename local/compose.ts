@@ -84,6 +84,10 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   };
   const scheduler = createSerialScheduler({
     pass: (ended) => schedule(scheduleDeps, ended),
+    async reconsider() {
+      const { queues } = await listSchedulable(table);
+      for (const queue of queues) await reconsiderUnplaceable(scheduleDeps, queue.queueArn);
+    },
     nowMs: () => clock.now(),
     onError: (error) => log('schedule.failed', { error: describe(error) }),
   });
@@ -154,19 +158,6 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     stopGraceSeconds: options.stopGraceSeconds,
   };
 
-  /** Something that may be scheduled has changed: who was set aside is judged anew. */
-  const reconsider = async (): Promise<void> => {
-    const { queues } = await listSchedulable(table);
-    for (const queue of queues) await reconsiderUnplaceable(scheduleDeps, queue.queueArn);
-    scheduler.wake();
-  };
-  /** The change is committed and will not be settled again, so what must follow from it is not given up. */
-  const onSettled = async (): Promise<void> => {
-    await reconsider().catch((error: unknown) => {
-      log('reconsider.failed', { error: describe(error) });
-      later(REPEAT_MS, reconsider);
-    });
-  };
   /** One resumption is due at a time, however many changes have failed. */
   let isResumptionDue = false;
   const resumeLater = (): void => {
@@ -190,7 +181,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       else later(QUEUE_DELETION_LOOK_MS, () => resumeQueues(resources));
       return outcome;
     },
-    onSettled,
+    onSettled: async () => scheduler.reconsider(),
     onChangeFailed: (arn: string, error: unknown) => {
       log('change.failed', { arn, error: describe(error) });
       resumeLater();
@@ -227,7 +218,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       await observer.settled();
       opened.changes.start((batch) => react(reactDeps, batch), { maxBatch: 256 });
       // The machine may be larger than at the last start, and a change may have been settled without its consequences.
-      await reconsider();
+      scheduler.reconsider();
       scheduler.wake(await strandedPlacements({ store }));
     },
     async stop() {

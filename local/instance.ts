@@ -61,7 +61,7 @@ export async function openInstance(
   const vcpus = options.vcpus ?? availableParallelism();
   const gpus = options.gpus ?? 0;
   const key = await ownKey(opened, options);
-  const launcher = createLauncher(runtime, {
+  const { launcher, isLive } = createLauncher(runtime, {
     dataDir: options.dataDir,
     dataDirId: await remembered(opened, 'data-dir-id', randomUUID),
     environment,
@@ -104,7 +104,7 @@ export async function openInstance(
     await makeDefaults({ partition: partitionOf(caller.region), region: caller.region, account });
     return caller;
   };
-  const logs = createFileLogs(options.dataDir);
+  const logs = createFileLogs(options.dataDir, isLive ? { isLive } : {});
   const { store } = engine;
   const { table } = store;
   const deps = {

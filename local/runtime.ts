@@ -5,6 +5,8 @@ import { logFileOf } from '../adapters/files/task-paths.ts';
 import { createProcessLauncher } from '../adapters/process/process-launcher.ts';
 import { createTaskGroupLauncher } from '../adapters/task-group/task-group-launcher.ts';
 import type { Launcher } from '../engine/ports.ts';
+import type { LiveTasks } from './live-tasks.ts';
+import { trackLiveTasks } from './live-tasks.ts';
 
 export type RuntimeChoice = 'auto' | 'docker' | 'process';
 export type Runtime = 'docker' | 'process';
@@ -41,23 +43,32 @@ export async function chooseRuntime(
   );
 }
 
-export function createLauncher(runtime: Runtime, options: RuntimeOptions): Launcher {
+/** `isLive`: whether a task may still write to its log; absent where the log reader can tell by itself. */
+export interface RunningRuntime {
+  readonly launcher: Launcher;
+  readonly isLive?: LiveTasks['isLive'];
+}
+
+export function createLauncher(runtime: Runtime, options: RuntimeOptions): RunningRuntime {
   const report: RuntimeOptions['log'] = (event, fields) => options.log(event, fields);
-  return createTaskGroupLauncher(createContainerLauncher(runtime, options), { report });
+  const containers = createContainerLauncher(runtime, options);
+  return { ...containers, launcher: createTaskGroupLauncher(containers.launcher, { report }) };
 }
 
 /** Knows single containers only. */
-function createContainerLauncher(runtime: Runtime, options: RuntimeOptions): Launcher {
+function createContainerLauncher(runtime: Runtime, options: RuntimeOptions): RunningRuntime {
   switch (runtime) {
-    case 'docker':
-      return createDockerLauncher({
+    case 'docker': {
+      const launcher = createDockerLauncher({
         socketPath: dockerSocketPath(options.environment),
         logFileOf: (taskId) => logFileOf(options.dataDir, taskId),
         dataDirId: options.dataDirId,
         ...(options.network === undefined ? {} : { network: options.network }),
         report: (event, fields) => options.log(event, fields),
       });
+      return trackLiveTasks(launcher);
+    }
     case 'process':
-      return createProcessLauncher({ dataDir: options.dataDir });
+      return { launcher: createProcessLauncher({ dataDir: options.dataDir }) };
   }
 }

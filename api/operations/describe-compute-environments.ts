@@ -1,6 +1,7 @@
 // DescribeComputeEnvironments: those asked for, in that order and without the unknown ones; or all, page by page, by name.
 import type { ComputeEnvironmentArn } from '../../core/ids.ts';
 import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
+import { environmentKind } from '../../core/placement/compute-environment.ts';
 import type { Table } from '../../engine/ports.ts';
 import { getEnvironments, listEnvironments } from '../../engine/store/compute-environments.ts';
 import type { Operation, OutputOf } from '../operation.ts';
@@ -34,13 +35,15 @@ export const describeComputeEnvironments: Operation<
 };
 
 function detail(environment: ComputeEnvironment): Detail {
-  const { ceArn, name, statusReason, ...members } = environment;
+  const { ceArn, name, statusReason, ecsClusterArn, ...members } = environment;
+  const onEks = environmentKind(environment) === 'EKS';
   return {
     computeEnvironmentName: name,
     computeEnvironmentArn: ceArn,
     ...members,
     ...(statusReason === '' ? {} : { statusReason }),
-    containerOrchestrationType: 'ECS',
+    ...(onEks ? {} : { ecsClusterArn }),
+    containerOrchestrationType: onEks ? 'EKS' : 'ECS',
     // What was registered had passed the shape of the request, which for these members is the shape of the answer.
   } as Detail;
 }

@@ -1,4 +1,5 @@
 // SubmitJob: checks the request on its own, finds its queue and definition, and has the engine accept it.
+import { orchestrationTypeOf } from '../../core/definition/definition.ts';
 import { submitProblems } from '../../core/definition/validate-submit.ts';
 import { acceptsJobs } from '../../core/queue/job-queue.ts';
 import type { AcceptDeps } from '../../engine/accept.ts';
@@ -29,6 +30,11 @@ export const submitJob: Operation<'SubmitJob', AcceptDeps> = {
     }
     const definition = await findDefinition(deps.store.table, scope, input.jobDefinition);
     if (!('found' in definition)) throw new ClientException(definition.message);
+    if (queue.jobQueueType === 'EKS' && orchestrationTypeOf(definition.found.registered) !== 'EKS') {
+      throw new ClientException(
+        `jobDefinition ${definition.found.definitionArn} must have eksProperties: JobQueue ${queue.name} is of type EKS.`,
+      );
+    }
     const accepted = await acceptJob(deps, {
       scope,
       queueArn: queue.queueArn,

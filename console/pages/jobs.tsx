@@ -19,9 +19,7 @@ export function JobsPage({ route }: { readonly route: JobsRoute }) {
   const queue = route.queue ?? defaultQueue(queues);
   const isReady = route.search !== undefined || queue !== undefined;
   const path = isReady ? listPath(route, queue ?? '') : '';
-  const jobs = useLoaded(path, async (signal) =>
-    path === '' ? undefined : read<JobsAnswer>(path, signal),
-  );
+  const jobs = useLoaded(path, async (signal) => (path === '' ? undefined : read<JobsAnswer>(path, signal)));
   const shown = useMemo(() => new Set(jobs.value?.jobs.map(({ jobId }) => jobId)), [jobs.value]);
   useChanges((message) => {
     if (concerns(message, route, shown)) jobs.reload();
@@ -30,7 +28,9 @@ export function JobsPage({ route }: { readonly route: JobsRoute }) {
   const error = overview.error ?? jobs.error;
   return (
     <>
-      <h1 class={route.search ? undefined : 'unseen'}>{route.search ? `Jobs like “${route.search}”` : 'Jobs'}</h1>
+      <h1 class={route.search ? undefined : 'unseen'}>
+        {route.search ? `Jobs like “${route.search}”` : 'Jobs'}
+      </h1>
       {!route.search && queues && <Filters queues={queues} route={route} queue={queue ?? ''} />}
       {error !== undefined && <Failure message={error} again={jobs.reload} />}
       {error === undefined && !jobs.value && <Loading />}
@@ -51,10 +51,16 @@ function listPath({ status, search, after }: JobsRoute, queue: string): string {
   return `jobs?${query.toString()}`;
 }
 
-function concerns(message: ChangesMessage | undefined, route: JobsRoute, shown: ReadonlySet<string>): boolean {
+function concerns(
+  message: ChangesMessage | undefined,
+  route: JobsRoute,
+  shown: ReadonlySet<string>,
+): boolean {
   if (!message) return true;
   if (message.wholes.some((id) => shown.has(id))) return true;
-  return message.jobs.some(([id]) => shown.has(id) || (route.after === undefined && route.search === undefined));
+  return message.jobs.some(
+    ([id]) => shown.has(id) || (route.after === undefined && route.search === undefined),
+  );
 }
 
 interface FiltersProps {
@@ -72,7 +78,12 @@ function Filters({ queues, route, queue }: FiltersProps) {
         <select
           value={queue}
           onChange={(event) =>
-            goTo(jobsHref({ queue: event.currentTarget.value, ...(route.status ? { status: route.status } : {}) }))
+            goTo(
+              jobsHref({
+                queue: event.currentTarget.value,
+                ...(route.status ? { status: route.status } : {}),
+              }),
+            )
           }
         >
           {queues.map(({ name }) => (
@@ -133,6 +144,7 @@ function Found({ answer, route }: { readonly answer: JobsAnswer; readonly route:
 
 function emptyHint({ search, status, queue }: JobsRoute): string {
   if (search) return 'Look for the beginning of an id, or a part of a name.';
-  if (status) return `No job of queue ${queue ?? ''} is ${status} now. An array is PENDING while its children run.`;
+  if (status)
+    return `No job of queue ${queue ?? ''} is ${status} now. An array is PENDING while its children run.`;
   return 'Submit one with: npx slipway run -- echo hello';
 }

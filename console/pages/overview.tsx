@@ -15,7 +15,9 @@ const REFRESH_MS = 15_000;
 
 export function OverviewPage() {
   useTitle('');
-  const { value, error, reload } = useLoaded('overview', (signal) => read<OverviewAnswer>('overview', signal));
+  const { value, error, reload } = useLoaded('overview', (signal) =>
+    read<OverviewAnswer>('overview', signal),
+  );
   useChanges(reload);
   useEffect(() => {
     const timer = setInterval(reload, REFRESH_MS);
@@ -89,7 +91,11 @@ function Queues({ queues }: { readonly queues: readonly QueueOverview[] }) {
                   <CountLink queue={queue.name} status="RUNNABLE" count={queue.waiting} />
                 </td>
                 <td class="number">
-                  <CountLink queue={queue.name} status="RUNNING" count={{ count: queue.placed, more: false }} />
+                  <CountLink
+                    queue={queue.name}
+                    status="RUNNING"
+                    count={{ count: queue.placed, more: false }}
+                  />
                 </td>
                 {SHOWN_STATES.map((status) => (
                   <td key={status} class="number">
@@ -134,7 +140,8 @@ function Standing({ queue }: { readonly queue: QueueOverview }) {
       {state === 'DISABLED' && <span class="warn">takes no new jobs </span>}
       {blocked && (
         <span class="reason">
-          Its first job, <a href={jobHref(blocked.jobId)}>{shortId(blocked.jobId)}</a>, waits: {blocked.message}
+          Its first job, <a href={jobHref(blocked.jobId)}>{shortId(blocked.jobId)}</a>, waits:{' '}
+          {blocked.message}
         </span>
       )}
       {unplaceable.count > 0 && (

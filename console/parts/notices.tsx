@@ -1,7 +1,13 @@
 // The states of a page that has nothing to show yet, nothing at all, or an error.
 import type { ComponentChildren } from 'preact';
 
-export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
+export function Empty({
+  title,
+  children,
+}: {
+  readonly title: string;
+  readonly children?: ComponentChildren;
+}) {
   return (
     <div class="empty">
       <h2>{title}</h2>

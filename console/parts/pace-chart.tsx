@@ -30,7 +30,13 @@ export function PaceChart({ pace: { succeeded, failed, spanMs } }: { readonly pa
           const bad = ((failed[place] ?? 0) / total) * height;
           return (
             <g key={place}>
-              <rect x={place * step} width={step * 0.72} y={HEIGHT - height} height={height - bad} class="pace-good" />
+              <rect
+                x={place * step}
+                width={step * 0.72}
+                y={HEIGHT - height}
+                height={height - bad}
+                class="pace-good"
+              />
               <rect x={place * step} width={step * 0.72} y={HEIGHT - bad} height={bad} class="pace-bad" />
             </g>
           );

@@ -17,7 +17,13 @@ export function statusWord(status: JobStatus): string {
   return WORDS[status];
 }
 
-export function Status({ status, stopping }: { readonly status: JobStatus; readonly stopping?: string | undefined }) {
+export function Status({
+  status,
+  stopping,
+}: {
+  readonly status: JobStatus;
+  readonly stopping?: string | undefined;
+}) {
   return (
     <span class={`status status-${status}`}>
       {WORDS[status]}
@@ -33,7 +39,9 @@ const BAR_ORDER = ['FAILED', 'SUCCEEDED', 'RUNNING', 'STARTING', 'RUNNABLE', 'PE
 
 export function ChildrenBar({ counts }: { readonly counts: Counts }) {
   const told = BAR_ORDER.filter((status) => counts[status] > 0);
-  const text = told.map((status) => `${formatCount(counts[status])} ${WORDS[status].toLowerCase()}`).join(', ');
+  const text = told
+    .map((status) => `${formatCount(counts[status])} ${WORDS[status].toLowerCase()}`)
+    .join(', ');
   return (
     <span class="bar" role="img" aria-label={text} title={text}>
       {told.map((status) => (

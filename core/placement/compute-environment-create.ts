@@ -1,5 +1,5 @@
-// CreateComputeEnvironment: its rules, and the environment it makes. EKS and ECS Managed Instances are not offered.
-import { absentProblems, requiredProblems, wholeNumberProblems } from '../definition/problem.ts';
+// CreateComputeEnvironment: its rules, and the environment it makes.
+import { absentProblems, NO_PROBLEMS, requiredProblems, wholeNumberProblems } from '../definition/problem.ts';
 import type { Problems } from '../definition/problem.ts';
 import { resourceNameProblems } from '../definition/names.ts';
 import { tagsProblems } from '../definition/validate-settings.ts';
@@ -7,6 +7,11 @@ import { arnOf } from '../ids.ts';
 import type { ComputeEnvironmentArn, Scope } from '../ids.ts';
 import type { ComputeEnvironment } from './compute-environment.ts';
 import type { CreateEnvironmentInput } from './compute-environment-input.ts';
+import {
+  eksConfigurationOf,
+  eksConfigurationProblems,
+  eksResourcesProblems,
+} from './compute-environment-eks.ts';
 import { resourcesOf, resourcesProblems } from './compute-environment-resources.ts';
 
 /** AWS's quota per account and Region; the scheduler reads all of them in each pass. */
@@ -16,27 +21,32 @@ export function createEnvironmentProblems(input: CreateEnvironmentInput): Proble
   return [
     ...resourceNameProblems('computeEnvironmentName', input.computeEnvironmentName),
     ...tagsProblems('tags', input.tags),
-    ...absentProblems('', { eksConfiguration: input.eksConfiguration }, 'here: EKS is not offered'),
     ...(input.type === 'MANAGED' ? managedProblems(input) : unmanagedProblems(input)),
   ];
 }
 
-function managedProblems({ unmanagedvCpus, computeResources }: CreateEnvironmentInput): Problems {
+function managedProblems(input: CreateEnvironmentInput): Problems {
+  const { unmanagedvCpus, computeResources, eksConfiguration } = input;
+  const onEks = eksConfiguration !== undefined;
   return [
     ...absentProblems('', { unmanagedvCpus }, 'for a MANAGED compute environment'),
+    ...(onEks ? eksConfigurationProblems(eksConfiguration) : NO_PROBLEMS),
+    ...(onEks && computeResources ? eksResourcesProblems(computeResources) : NO_PROBLEMS),
     ...(computeResources === undefined
       ? requiredProblems('computeResources', undefined)
-      : resourcesProblems(computeResources, 'create')),
+      : resourcesProblems(computeResources, 'create', onEks ? 'EKS' : 'ECS')),
   ];
 }
 
 function unmanagedProblems({
   unmanagedvCpus,
   computeResources,
+  eksConfiguration,
   serviceRole,
 }: CreateEnvironmentInput): Problems {
+  const given = { computeResources, eksConfiguration };
   return [
-    ...absentProblems('', { computeResources }, 'for an UNMANAGED compute environment'),
+    ...absentProblems('', given, 'for an UNMANAGED compute environment'),
     ...requiredProblems('serviceRole', serviceRole),
     ...wholeNumberProblems('unmanagedvCpus', unmanagedvCpus, { min: 0 }),
   ];
@@ -63,10 +73,15 @@ export function newEnvironment(
     ...(input.ecsSettings === undefined ? {} : { ecsSettings: input.ecsSettings }),
     ...(input.context === undefined ? {} : { context: input.context }),
   } as const;
+  const { unmanagedvCpus, eksConfiguration } = input;
   if (computeResources !== undefined) {
-    return { ...base, type: 'MANAGED', computeResources: resourcesOf(computeResources) };
+    return {
+      ...base,
+      type: 'MANAGED',
+      computeResources: resourcesOf(computeResources),
+      ...(eksConfiguration === undefined ? {} : { eksConfiguration: eksConfigurationOf(eksConfiguration) }),
+    };
   }
-  const { unmanagedvCpus } = input;
   return { ...base, type: 'UNMANAGED', ...(unmanagedvCpus === undefined ? {} : { unmanagedvCpus }) };
 }
 

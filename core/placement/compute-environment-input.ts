@@ -1,12 +1,25 @@
 // What a caller may say about a compute environment, in AWS Batch's wire words. The shape (types, required members, enum
 // values) was checked before; the rules between members are in compute-environment-{create,resources,update}.ts.
 import type { Tags } from '../tags.ts';
-import type { AllocationStrategy, Ec2Configuration, LaunchTemplateTarget } from './compute-environment.ts';
+import type {
+  AllocationStrategy,
+  Ec2Configuration,
+  InstanceLaunchTemplate,
+  LaunchTemplateTarget,
+  ManagedInstancesProvider,
+} from './compute-environment.ts';
 
 export interface LaunchTemplateInput extends LaunchTemplateTarget {
   readonly overrides?: readonly (LaunchTemplateTarget & {
     readonly targetInstanceTypes?: readonly string[];
   })[];
+}
+
+/** `ManagedInstancesProvider` on create, its update on update, which only gives what is to change. */
+export interface ManagedInstancesInput extends Partial<
+  Omit<ManagedInstancesProvider, 'instanceLaunchTemplate'>
+> {
+  readonly instanceLaunchTemplate?: Partial<InstanceLaunchTemplate>;
 }
 
 /** `ComputeResource` on create, `ComputeResourceUpdate` on update; which members are required is a rule, not a type. */
@@ -31,7 +44,7 @@ export interface ComputeResourcesInput {
   readonly tags?: Tags;
   /** Update only. */
   readonly updateToLatestImageVersion?: boolean;
-  readonly managedInstancesProvider?: object;
+  readonly managedInstancesProvider?: ManagedInstancesInput;
   readonly capacityTags?: Tags;
 }
 
@@ -47,7 +60,7 @@ export interface CreateEnvironmentInput {
   readonly computeResources?: ComputeResourcesInput;
   readonly serviceRole?: string;
   readonly tags?: Tags;
-  readonly eksConfiguration?: object;
+  readonly eksConfiguration?: { readonly eksClusterArn?: string; readonly kubernetesNamespace?: string };
   readonly context?: string;
   readonly ecsSettings?: EcsSettingsInput;
 }

@@ -23,10 +23,15 @@ import type {
 } from './compute-environment.ts';
 import type { ComputeResourcesInput } from './compute-environment-input.ts';
 import { launchTemplateProblems } from './compute-environment-launch-template.ts';
+import {
+  isManagedInstancesType,
+  managedInstancesOf,
+  managedInstancesProblems,
+} from './compute-environment-managed-instances.ts';
 import { instanceTypeProblems } from './instances/instance-types.ts';
 
 const FIELD = 'computeResources';
-const RESOURCE_TYPES = ['EC2', 'SPOT', 'FARGATE', 'FARGATE_SPOT'] as const;
+const RESOURCE_TYPES = ['EC2', 'SPOT', 'FARGATE', 'FARGATE_SPOT', 'ECS_MANAGED_INSTANCES'] as const;
 const FARGATE_SUBNETS_MAX = 16;
 const FARGATE_SECURITY_GROUPS_MAX = 5;
 const BID_PERCENTAGE_MAX = 100;
@@ -41,12 +46,19 @@ const STRATEGY_MARKET: Readonly<Partial<Record<AllocationStrategy, 'EC2' | 'SPOT
 };
 
 /** `update`: subnets and security groups of EC2 resources may have been emptied on purpose (AWS allows that). */
-export function resourcesProblems(resources: ComputeResourcesInput, intent: 'create' | 'update'): Problems {
-  const { managedInstancesProvider, capacityTags } = resources;
+export function resourcesProblems(
+  resources: ComputeResourcesInput,
+  intent: 'create' | 'update',
+  on: 'ECS' | 'EKS' = 'ECS',
+): Problems {
+  const { type, managedInstancesProvider, capacityTags } = resources;
+  const ofManagedInstances = { managedInstancesProvider, capacityTags };
   const ofType = [
-    ...requiredProblems(`${FIELD}.type`, resources.type),
-    ...oneOfProblems(`${FIELD}.type`, resources.type, RESOURCE_TYPES),
-    ...absentProblems(FIELD, { managedInstancesProvider, capacityTags }, 'for this type'),
+    ...requiredProblems(`${FIELD}.type`, type),
+    ...oneOfProblems(`${FIELD}.type`, type, RESOURCE_TYPES),
+    ...(isManagedInstancesType(type)
+      ? NO_PROBLEMS
+      : absentProblems(FIELD, ofManagedInstances, 'for this type')),
   ];
   if (ofType.length > 0) return ofType;
   const ofMax = [
@@ -54,7 +66,8 @@ export function resourcesProblems(resources: ComputeResourcesInput, intent: 'cre
     ...wholeNumberProblems(`${FIELD}.maxvCpus`, resources.maxvCpus, { min: 0 }),
   ];
   if (ofMax.length > 0) return ofMax;
-  return isFargateType(resources.type) ? fargateProblems(resources) : ec2Problems(resources, intent);
+  if (isManagedInstancesType(type)) return managedInstancesProblems(resources);
+  return isFargateType(type) ? fargateProblems(resources) : ec2Problems(resources, intent, on);
 }
 
 export function isFargateType(type: string | undefined): boolean {
@@ -75,7 +88,11 @@ function fargateProblems(resources: ComputeResourcesInput): Problems {
   ];
 }
 
-function ec2Problems(resources: ComputeResourcesInput, intent: 'create' | 'update'): Problems {
+function ec2Problems(
+  resources: ComputeResourcesInput,
+  intent: 'create' | 'update',
+  on: 'ECS' | 'EKS',
+): Problems {
   return [
     ...requiredProblems(`${FIELD}.instanceRole`, resources.instanceRole),
     ...(intent === 'create' ? networkProblems(resources) : NO_PROBLEMS),
@@ -87,7 +104,7 @@ function ec2Problems(resources: ComputeResourcesInput, intent: 'create' | 'updat
       resources.launchTemplate,
       resources.instanceTypes ?? [],
     ),
-    ...ec2ConfigurationProblems(resources.ec2Configuration),
+    ...ec2ConfigurationProblems(resources.ec2Configuration, on),
     ...scalingPolicyProblems(resources.scalingPolicy?.minScaleDownDelayMinutes),
     ...tagsProblems(`${FIELD}.tags`, resources.tags),
   ];
@@ -143,17 +160,20 @@ function marketProblems(resources: ComputeResourcesInput): Problems {
   ];
 }
 
-function ec2ConfigurationProblems(configurations: readonly Ec2Configuration[] | undefined): Problems {
+function ec2ConfigurationProblems(
+  configurations: readonly Ec2Configuration[] | undefined,
+  on: 'ECS' | 'EKS',
+): Problems {
   const field = `${FIELD}.ec2Configuration`;
   if (configurations === undefined) return NO_PROBLEMS;
   return [
     ...countProblems(field, configurations, { min: 1, max: 2 }),
     ...eachProblems(field, configurations, (path, { imageType, imageKubernetesVersion }) => [
       ...requiredProblems(`${path}.imageType`, imageType),
-      ...(imageType.startsWith('EKS')
-        ? problem(`${path}.imageType`, 'must be an image type for ECS', imageType)
+      ...(imageType.startsWith(on === 'ECS' ? 'EKS' : 'ECS')
+        ? problem(`${path}.imageType`, `must be an image type for ${on}`, imageType)
         : NO_PROBLEMS),
-      ...absentProblems(path, { imageKubernetesVersion }, 'for ECS'),
+      ...(on === 'ECS' ? absentProblems(path, { imageKubernetesVersion }, 'for ECS') : NO_PROBLEMS),
     ]),
   ];
 }
@@ -167,6 +187,7 @@ function scalingPolicyProblems(minutes: number | undefined): Problems {
 
 /** Builds what is stored from what broke no rule. */
 export function resourcesOf(input: ComputeResourcesInput): ComputeResources {
+  if (isManagedInstancesType(input.type)) return managedInstancesOf(input);
   return isFargateType(input.type) ? fargateOf(input) : ec2Of(input);
 }
 

@@ -11,10 +11,18 @@ import type {
   Ec2Resources,
   FargateResources,
   ManagedEnvironment,
+  ManagedInstancesResources,
 } from './compute-environment.ts';
 import type { EnvironmentChange } from './compute-environment-change.ts';
 import { isServiceLinkedRole } from './compute-environment-create.ts';
+import { eksResourcesProblems, eksUpdateProblems } from './compute-environment-eks.ts';
 import type { ComputeResourcesInput, UpdateEnvironmentInput } from './compute-environment-input.ts';
+import {
+  fixedManagedInstancesProblems,
+  isManagedInstancesType,
+  keptTypeProblems,
+  patchedManagedInstances,
+} from './compute-environment-managed-instances.ts';
 import { isFargateType, resourcesOf, resourcesProblems } from './compute-environment-resources.ts';
 import { isSameJson } from './same-json.ts';
 
@@ -81,15 +89,33 @@ function managedProblems(environment: ManagedEnvironment, input: UpdateEnvironme
       updatePolicy?.jobExecutionTimeoutMinutes,
       JOB_TIMEOUT_MINUTES,
     ),
-    ...(isEc2(current) ? ec2Problems(environment, current, patch) : fargateProblems(current, patch)),
+    ...currentProblems(environment, current, patch),
   ];
 }
 
+function currentProblems(
+  environment: ManagedEnvironment,
+  current: ComputeResources,
+  patch: ComputeResourcesInput,
+): Problems {
+  if (isEc2(current)) return ec2Problems(environment, current, patch);
+  return current.type === 'ECS_MANAGED_INSTANCES'
+    ? managedInstancesUpdateProblems(current, patch)
+    : fargateProblems(current, patch);
+}
+
 function fargateProblems(current: FargateResources, patch: ComputeResourcesInput): Problems {
-  if (patch.type !== undefined && patch.type !== current.type) {
-    return problem('computeResources.type', `must stay ${current.type}`, patch.type);
-  }
-  return resourcesProblems(patchedFargate(current, patch), 'update');
+  const ofType = keptTypeProblems(patch.type, current.type);
+  return ofType.length > 0 ? ofType : resourcesProblems(patchedFargate(current, patch), 'update');
+}
+
+function managedInstancesUpdateProblems(
+  current: ManagedInstancesResources,
+  patch: ComputeResourcesInput,
+): Problems {
+  const ofFixed = [...keptTypeProblems(patch.type, current.type), ...fixedManagedInstancesProblems(patch)];
+  if (ofFixed.length > 0) return ofFixed;
+  return resourcesProblems(patchedManagedInstances(current, patch), 'update');
 }
 
 /** Members that Fargate does not take are kept, for the rules to find them. An empty list changes nothing. */
@@ -109,14 +135,21 @@ function ec2Problems(
   current: Ec2Resources,
   patch: ComputeResourcesInput,
 ): Problems {
-  if (isFargateType(patch.type)) {
+  if (isFargateType(patch.type) || isManagedInstancesType(patch.type)) {
     return problem('computeResources.type', `must stay EC2 or SPOT`, patch.type);
   }
   if (patch.desiredvCpus !== undefined && patch.desiredvCpus < current.desiredvCpus) {
     return problem('computeResources.desiredvCpus', 'may only grow', patch.desiredvCpus, SCALING_DOWN);
   }
   const patched = patchedEc2(current, patch);
-  const ofResult = resourcesProblems(patched, 'update');
+  const ofResult =
+    environment.eksConfiguration === undefined
+      ? resourcesProblems(patched, 'update')
+      : [
+          ...eksUpdateProblems(patch),
+          ...eksResourcesProblems(patched),
+          ...resourcesProblems(patched, 'update', 'EKS'),
+        ];
   return ofResult.length > 0 ? ofResult : infrastructureProblems(environment, current, patch);
 }
 
@@ -217,5 +250,7 @@ function scalingUpdate(): EnvironmentChange {
 }
 
 function patchedResources(current: ComputeResources, patch: ComputeResourcesInput): ComputeResources {
-  return resourcesOf(isEc2(current) ? patchedEc2(current, patch) : patchedFargate(current, patch));
+  if (isEc2(current)) return resourcesOf(patchedEc2(current, patch));
+  if (current.type === 'ECS_MANAGED_INSTANCES') return resourcesOf(patchedManagedInstances(current, patch));
+  return resourcesOf(patchedFargate(current, patch));
 }

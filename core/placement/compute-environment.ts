@@ -1,5 +1,5 @@
 // A compute environment as it is stored: what its owner asked for, in AWS Batch's own words, and the service's view.
-// Invariant: a managed one has resources of exactly one kind (EC2 or Fargate); minvCpus <= desiredvCpus <= maxvCpus.
+// Invariant: a managed one has resources of exactly one kind; minvCpus <= desiredvCpus <= maxvCpus.
 import type { ComputeEnvironmentArn } from '../ids.ts';
 import type { ResourceState, ResourceStatus } from '../resource.ts';
 import type { Tags } from '../tags.ts';
@@ -68,7 +68,52 @@ export interface FargateResources {
   readonly securityGroupIds: readonly string[];
 }
 
-export type ComputeResources = Ec2Resources | FargateResources;
+/** What ECS launches and ends by itself. Its maxvCpus limits what jobs take, not the instances, as with Fargate. */
+export interface ManagedInstancesResources {
+  readonly type: 'ECS_MANAGED_INSTANCES';
+  readonly maxvCpus: number;
+  readonly managedInstancesProvider: ManagedInstancesProvider;
+  /** For the capacity provider and its instances; the environment's own tags are elsewhere. */
+  readonly capacityTags?: Tags;
+}
+
+/** In Batch's own words; what is not typed here travels through. */
+export interface ManagedInstancesProvider {
+  readonly propagateTags?: string;
+  readonly infrastructureRoleArn: string;
+  readonly instanceLaunchTemplate: InstanceLaunchTemplate;
+  /** Seconds that an idle instance is kept; -1: for good. */
+  readonly infrastructureOptimization?: { readonly scaleInAfter?: number };
+}
+
+export interface InstanceLaunchTemplate {
+  readonly ec2InstanceProfileArn: string;
+  readonly networkConfiguration: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+  };
+  /** Absent: any instance type. */
+  readonly instanceRequirements?: { readonly allowedInstanceTypes?: readonly string[] };
+  /** Absent means ON_DEMAND. */
+  readonly capacityOptionType?: string;
+  readonly storageConfiguration?: { readonly storageSizeGiB?: number };
+  readonly monitoring?: string;
+  readonly fipsEnabled?: boolean;
+  readonly capacityReservations?: {
+    readonly reservationGroupArn?: string;
+    readonly reservationPreference?: string;
+  };
+  readonly instanceMetadataTagsPropagation?: boolean;
+  readonly localStorageConfiguration?: { readonly useLocalStorage?: boolean };
+}
+
+export type ComputeResources = Ec2Resources | FargateResources | ManagedInstancesResources;
+
+/** The Kubernetes cluster that an environment's instances belong to, and where in it jobs run. */
+export interface EksConfiguration {
+  readonly eksClusterArn: string;
+  readonly kubernetesNamespace: string;
+}
 
 export interface UpdatePolicy {
   readonly terminateJobsOnUpdate: boolean;
@@ -96,6 +141,8 @@ interface EnvironmentBase {
 export interface ManagedEnvironment extends EnvironmentBase {
   readonly type: 'MANAGED';
   readonly computeResources: ComputeResources;
+  /** Present exactly for an environment on Amazon EKS; its resources are of EC2 then. */
+  readonly eksConfiguration?: EksConfiguration;
   /** Absent until an update gives one; DEFAULT_UPDATE_POLICY governs then. */
   readonly updatePolicy?: UpdatePolicy;
 }
@@ -111,11 +158,27 @@ export type ComputeEnvironment = ManagedEnvironment | UnmanagedEnvironment;
 export const ENVIRONMENT_HEALTHY = 'ComputeEnvironment Healthy';
 
 /** What a queue may hold of one kind only. An unmanaged environment's machines are its owner's EC2 instances. */
-export type EnvironmentKind = 'EC2' | 'FARGATE';
+export type EnvironmentKind = 'EC2' | 'FARGATE' | 'EKS' | 'ECS_MANAGED_INSTANCES';
 
 export function environmentKind(environment: ComputeEnvironment): EnvironmentKind {
   if (environment.type === 'UNMANAGED') return 'EC2';
-  return isEc2(environment.computeResources) ? 'EC2' : 'FARGATE';
+  if (environment.eksConfiguration !== undefined) return 'EKS';
+  switch (environment.computeResources.type) {
+    case 'EC2':
+    case 'SPOT':
+      return 'EC2';
+    case 'FARGATE':
+    case 'FARGATE_SPOT':
+      return 'FARGATE';
+    case 'ECS_MANAGED_INSTANCES':
+      return 'ECS_MANAGED_INSTANCES';
+  }
+}
+
+/** Whether its machines are instances of the owner's account, as container instances show. */
+export function hasContainerInstances(environment: ComputeEnvironment): boolean {
+  const kind = environmentKind(environment);
+  return kind === 'EC2' || kind === 'ECS_MANAGED_INSTANCES';
 }
 
 export function isEc2(resources: ComputeResources): resources is Ec2Resources {
@@ -125,6 +188,7 @@ export function isEc2(resources: ComputeResources): resources is Ec2Resources {
       return true;
     case 'FARGATE':
     case 'FARGATE_SPOT':
+    case 'ECS_MANAGED_INSTANCES':
       return false;
   }
 }
@@ -132,7 +196,17 @@ export function isEc2(resources: ComputeResources): resources is Ec2Resources {
 /** Whether capacity of this environment comes from the Spot market. */
 export function isSpot(environment: ComputeEnvironment): boolean {
   if (environment.type === 'UNMANAGED') return false;
-  return environment.computeResources.type === 'SPOT' || environment.computeResources.type === 'FARGATE_SPOT';
+  const { computeResources } = environment;
+  switch (computeResources.type) {
+    case 'SPOT':
+    case 'FARGATE_SPOT':
+      return true;
+    case 'EC2':
+    case 'FARGATE':
+      return false;
+    case 'ECS_MANAGED_INSTANCES':
+      return computeResources.managedInstancesProvider.instanceLaunchTemplate.capacityOptionType === 'SPOT';
+  }
 }
 
 /** Whether new jobs may be placed here. What already runs goes on regardless. */
@@ -142,7 +216,7 @@ export function takesPlacements(environment: ComputeEnvironment): boolean {
 
 /** Whether multi-node jobs may be placed here. Source: AWS Batch User Guide, "Compute environment considerations". */
 export function takesMultiNode(environment: ComputeEnvironment): boolean {
-  return environment.type === 'MANAGED' && environment.computeResources.type === 'EC2';
+  return environmentKind(environment) === 'EC2' && environment.type === 'MANAGED' && !isSpot(environment);
 }
 
 /** The most vCPUs to be in use at once; `undefined` where only the owner's own machines set the limit. */
@@ -152,11 +226,28 @@ export function maxVcpusOf(environment: ComputeEnvironment): number | undefined 
 
 /** The instance types that may be launched, in the owner's order; none for Fargate and unmanaged environments. */
 export function allowedInstanceTypes(environment: ComputeEnvironment): readonly InstanceType[] {
-  if (environment.type === 'UNMANAGED' || !isEc2(environment.computeResources)) return [];
-  return expandInstanceTypes(environment.computeResources.instanceTypes);
+  return expandInstanceTypes(instanceTypeNamesOf(environment));
 }
 
-/** `undefined` where the environment does not say: Fargate, unmanaged, or instance types unknown to the table. */
+/** Types, families and bundles as the owner gave them; empty where the owner did not say. */
+export function instanceTypeNamesOf(environment: ComputeEnvironment): readonly string[] {
+  if (environment.type === 'UNMANAGED') return [];
+  const { computeResources } = environment;
+  switch (computeResources.type) {
+    case 'EC2':
+    case 'SPOT':
+      return computeResources.instanceTypes;
+    case 'FARGATE':
+    case 'FARGATE_SPOT':
+      return [];
+    case 'ECS_MANAGED_INSTANCES': {
+      const { instanceRequirements } = computeResources.managedInstancesProvider.instanceLaunchTemplate;
+      return instanceRequirements?.allowedInstanceTypes ?? [];
+    }
+  }
+}
+
+/** `undefined` where the environment does not say: all but EC2, or instance types unknown to the table. */
 export function architectureOf(environment: ComputeEnvironment): Architecture | undefined {
   if (environment.type === 'UNMANAGED' || !isEc2(environment.computeResources)) return undefined;
   return architecturesOf(environment.computeResources.instanceTypes)[0];

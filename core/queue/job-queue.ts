@@ -18,7 +18,7 @@ export interface JobStateTimeLimitAction {
   readonly action: 'CANCEL';
 }
 
-export type JobQueueType = 'ECS' | 'ECS_FARGATE';
+export type JobQueueType = 'ECS' | 'ECS_FARGATE' | 'EKS' | 'ECS_MANAGED_INSTANCES';
 
 export interface JobQueue {
   readonly queueArn: QueueArn;

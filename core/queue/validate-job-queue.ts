@@ -17,7 +17,7 @@ import { tagsProblems } from '../definition/validate-settings.ts';
 import { arnOf } from '../ids.ts';
 import type { ComputeEnvironmentArn, QueueArn, Scope } from '../ids.ts';
 import { architectureOf, environmentKind } from '../placement/compute-environment.ts';
-import type { ComputeEnvironment } from '../placement/compute-environment.ts';
+import type { ComputeEnvironment, EnvironmentKind } from '../placement/compute-environment.ts';
 import { missingProblems, updateProblems } from '../resource.ts';
 import type { Tags } from '../tags.ts';
 import { QUEUE_HEALTHY } from './job-queue.ts';
@@ -153,11 +153,27 @@ function placeProblems(
 
 function mixtureProblems(field: string, environments: readonly ComputeEnvironment[]): Problems {
   const kinds = new Set(environments.map(environmentKind));
-  if (kinds.size > 1) return problem(field, 'must not mix EC2 and Fargate compute environments', [...kinds]);
+  if (kinds.size > 1) {
+    const rule = `must not mix ${[...kinds].map((kind) => KIND_NAMES[kind]).join(' and ')} compute environments`;
+    return problem(field, rule, [...kinds]);
+  }
   const architectures = new Set(environments.map(architectureOf).filter((one) => one !== undefined));
   if (architectures.size > 1) return problem(field, 'must not mix architectures', [...architectures]);
   return NO_PROBLEMS;
 }
+
+const KIND_NAMES: Readonly<Record<EnvironmentKind, string>> = {
+  EC2: 'EC2',
+  FARGATE: 'Fargate',
+  EKS: 'EKS',
+  ECS_MANAGED_INSTANCES: 'ECS Managed Instances',
+};
+const QUEUE_TYPES: Readonly<Record<EnvironmentKind, JobQueueType>> = {
+  EC2: 'ECS',
+  FARGATE: 'ECS_FARGATE',
+  EKS: 'EKS',
+  ECS_MANAGED_INSTANCES: 'ECS_MANAGED_INSTANCES',
+};
 
 function environmentsOf(
   places: readonly ComputeEnvironmentPlace[],
@@ -173,14 +189,14 @@ function typeProblems(
 ): Problems {
   if (jobQueueType === undefined) return NO_PROBLEMS;
   const environments = environmentsOf(computeEnvironmentOrder, named);
-  if (environments.length === 0) return oneOfProblems('jobQueueType', jobQueueType, ['ECS', 'ECS_FARGATE']);
+  if (environments.length === 0)
+    return oneOfProblems('jobQueueType', jobQueueType, Object.values(QUEUE_TYPES));
   return oneOfProblems('jobQueueType', jobQueueType, [queueTypeOf(environments)]);
 }
 
 function queueTypeOf(environments: readonly ComputeEnvironment[]): JobQueueType {
-  return environments.some((environment) => environmentKind(environment) === 'FARGATE')
-    ? 'ECS_FARGATE'
-    : 'ECS';
+  const [first] = environments;
+  return first ? QUEUE_TYPES[environmentKind(first)] : 'ECS';
 }
 
 function policyProblems(arn: string, named: Named): Problems {

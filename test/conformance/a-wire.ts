@@ -64,7 +64,14 @@ export async function aWire(options: ALocalEngineOptions = {}): Promise<AWire> {
   }
   function send(request: Partial<ApiRequest>): Promise<ApiResponse> {
     const headers = { 'content-type': 'application/json' };
-    return trusting({ method: 'POST', rawPath: '/', rawQuery: '', headers, body: Buffer.from(''), ...request });
+    return trusting({
+      method: 'POST',
+      rawPath: '/',
+      rawQuery: '',
+      headers,
+      body: Buffer.from(''),
+      ...request,
+    });
   }
   return {
     ...home,

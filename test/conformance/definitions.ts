@@ -15,7 +15,9 @@ const COMMON: ContainerProperties = {
   secrets: [{ name: 'TOKEN', valueFrom: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token' }],
   readonlyRootFilesystem: false,
   user: '1000:1000',
-  repositoryCredentials: { credentialsParameter: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:pull' },
+  repositoryCredentials: {
+    credentialsParameter: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:pull',
+  },
   enableExecuteCommand: false,
 };
 
@@ -58,7 +60,9 @@ export const EC2_CONTAINER: ContainerProperties = {
   logConfiguration: {
     logDriver: 'awslogs',
     options: { 'awslogs-stream-prefix': 'team' },
-    secretOptions: [{ name: 'splunk-token', valueFrom: 'arn:aws:ssm:us-east-1:123456789012:parameter/splunk' }],
+    secretOptions: [
+      { name: 'splunk-token', valueFrom: 'arn:aws:ssm:us-east-1:123456789012:parameter/splunk' },
+    ],
   },
 };
 
@@ -136,7 +140,10 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = {
       numNodes: 2,
       mainNode: 0,
       nodeRangeProperties: [
-        { targetNodes: '0:', container: { image: 'busybox', resourceRequirements: [...(REQUIREMENTS ?? [])] } },
+        {
+          targetNodes: '0:',
+          container: { image: 'busybox', resourceRequirements: [...(REQUIREMENTS ?? [])] },
+        },
       ],
     },
   },

@@ -159,7 +159,7 @@ async function runJobs(): Promise<void> {
   await submit('several', { jobDefinition: 'several' });
   await submit('nodes', { jobDefinition: 'nodes' });
   await submit('share', { jobQueue: 'shares', shareIdentifier: 'red1' });
-  for (const kind of [...jobs.keys()]) await wire.ended(jobs.get(kind) as never); // a job id
+  for (const jobId of jobs.values()) await wire.ended(jobId as never); // a job id
   const running = await submit('running', { containerOverrides: { command: ['stay'] } });
   await wire.until(running as never, ({ status }) => status === 'RUNNING');
   await submit('dependent', { dependsOn: [{ jobId: succeeded }, { jobId: running }] });
@@ -182,7 +182,10 @@ async function askEverything(): Promise<void> {
   });
   described = new Map(listOf(answer, 'jobs').map((job) => [String(job['jobId']), job]));
   await wire.call('ListJobs', { jobQueue: 'default', jobStatus: 'FAILED' });
-  await wire.call('ListJobs', { jobQueue: 'default', filters: [{ name: 'AFTER_CREATED_AT', values: ['0'] }] });
+  await wire.call('ListJobs', {
+    jobQueue: 'default',
+    filters: [{ name: 'AFTER_CREATED_AT', values: ['0'] }],
+  });
   await wire.call('ListJobs', { jobQueue: 'shares', jobStatus: 'SUCCEEDED' });
   await wire.call('ListJobs', { arrayJobId: array, jobStatus: 'SUCCEEDED' });
   await wire.call('ListJobs', { multiNodeJobId: id('nodes'), jobStatus: 'SUCCEEDED' });
@@ -241,19 +244,25 @@ describe.each(Object.keys(OPERATIONS))('%s', (operation) => {
 
 describe('a job definition', () => {
   it('has every member of containerProperties among those of this test', () => {
-    const members = (schema: NormalizedSchema): string[] => [...schema.structIterator()].map(([name]) => name);
+    const members = (schema: NormalizedSchema): string[] =>
+      [...schema.structIterator()].map(([name]) => name);
     const all = { ...EC2_CONTAINER, ...FARGATE_CONTAINER, ...OLD_CONTAINER };
     // Only multi-node jobs have an instance type.
-    expect([...Object.keys(all), 'instanceType'].sort()).toEqual(members(structureOf('ContainerProperties')).sort());
+    expect([...Object.keys(all), 'instanceType'].sort()).toEqual(
+      members(structureOf('ContainerProperties')).sort(),
+    );
   });
 
-  it.each(['ec2', 'fargate', 'old', 'several', 'nodes', 'pods'])('comes back as it was registered: %s', (name) => {
-    const found = wire.answers
-      .filter(({ operation }) => operation === 'DescribeJobDefinitions')
-      .flatMap(({ wire: sent }) => listOf(sent, 'jobDefinitions'))
-      .find(({ jobDefinitionName }) => jobDefinitionName === name);
-    expect(found).toMatchObject({ revision: 1, ...DEFINITIONS[name] });
-  });
+  it.each(['ec2', 'fargate', 'old', 'several', 'nodes', 'pods'])(
+    'comes back as it was registered: %s',
+    (name) => {
+      const found = wire.answers
+        .filter(({ operation }) => operation === 'DescribeJobDefinitions')
+        .flatMap(({ wire: sent }) => listOf(sent, 'jobDefinitions'))
+        .find(({ jobDefinitionName }) => jobDefinitionName === name);
+      expect(found).toMatchObject({ revision: 1, ...DEFINITIONS[name] });
+    },
+  );
 });
 
 describe('a job', () => {
@@ -280,12 +289,24 @@ describe('a job', () => {
   });
 
   it.each([
-    ['succeeded', { status: 'SUCCEEDED', tags: { colour: 'blue' }, attempts: [{ container: { exitCode: 0 } }] }],
+    [
+      'succeeded',
+      { status: 'SUCCEEDED', tags: { colour: 'blue' }, attempts: [{ container: { exitCode: 0 } }] },
+    ],
     ['failed', { status: 'FAILED', container: { exitCode: 3 } }],
-    ['retried', { status: 'FAILED', attempts: [{ container: { exitCode: 3 } }, { container: { exitCode: 3 } }] }],
+    [
+      'retried',
+      { status: 'FAILED', attempts: [{ container: { exitCode: 3 } }, { container: { exitCode: 3 } }] },
+    ],
     ['refused', { status: 'FAILED', statusReason: 'Task failed to start' }],
-    ['array', { status: 'SUCCEEDED', arrayProperties: { size: 3, statusSummary: { SUCCEEDED: 3, FAILED: 0 } } }],
-    ['several', { status: 'SUCCEEDED', container: {}, ecsProperties: { taskProperties: [{ containers: [{}, {}] }] } }],
+    [
+      'array',
+      { status: 'SUCCEEDED', arrayProperties: { size: 3, statusSummary: { SUCCEEDED: 3, FAILED: 0 } } },
+    ],
+    [
+      'several',
+      { status: 'SUCCEEDED', container: {}, ecsProperties: { taskProperties: [{ containers: [{}, {}] }] } },
+    ],
     ['nodes', { status: 'SUCCEEDED', nodeProperties: { numNodes: 2, mainNode: 0 } }],
     ['share', { status: 'SUCCEEDED', shareIdentifier: 'red1' }],
     ['running', { status: 'RUNNING' }],

@@ -54,7 +54,15 @@ export function commandOf(name: string, input: object): Command {
 
 export function requiredMembers(schema: NormalizedSchema): ReadonlySet<string> {
   // [3, namespace, name, traits, members, schemas, count]: the required ones come first.
-  const [, , , , names, , count] = schema.getSchema() as [3, string, string, unknown, string[], unknown, number?];
+  const [, , , , names, , count] = schema.getSchema() as [
+    3,
+    string,
+    string,
+    unknown,
+    string[],
+    unknown,
+    number?,
+  ];
   return new Set(names.slice(0, count ?? 0));
 }
 
@@ -167,7 +175,7 @@ const FRACTIONS = new Set([
 /** What an answer says that the model does not let it say, by path. */
 export function* strangeIn(schema: NormalizedSchema, value: unknown, path: Path = []): Generator<string> {
   if (schema.isStructSchema()) {
-    const members = new Map([...schema.structIterator()]);
+    const members = new Map(schema.structIterator());
     for (const [name, member] of Object.entries(asObject(value))) {
       const known = members.get(name);
       if (!known) yield `${pathText([...path, name])} is not in the model`;

@@ -11,7 +11,7 @@ afterEach(() => {
 
 const QUIET: Pass = { placed: 0, released: [], blocked: [], more: false };
 
-function aScheduler(passes: readonly Partial<Pass>[]) {
+function aScheduler(passes: readonly Partial<Pass>[], reconsider = () => Promise.resolve()) {
   const seen: (readonly string[])[] = [];
   const errors: unknown[] = [];
   const scheduler = createSerialScheduler({
@@ -20,6 +20,7 @@ function aScheduler(passes: readonly Partial<Pass>[]) {
       seen.push(ended);
       return Promise.resolve(pass);
     },
+    reconsider,
     nowMs: () => Date.now(),
     onError: (error) => errors.push(error),
   });
@@ -54,6 +55,26 @@ describe('a serial scheduler', () => {
     await scheduler.idle();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(seen).toHaveLength(2);
+  });
+
+  it('judges anew between two passes, and again until that has worked', async () => {
+    const order: string[] = [];
+    let failures = 1;
+    const { scheduler, seen, errors } = aScheduler([], () => {
+      order.push(`reconsidered after ${seen.length} passes`);
+      return failures-- > 0 ? Promise.reject(new Error('no store')) : Promise.resolve();
+    });
+    scheduler.wake();
+    await Promise.resolve();
+    scheduler.reconsider();
+    await vi.advanceTimersByTimeAsync(100);
+    await scheduler.idle();
+    expect(order).toEqual(['reconsidered after 1 passes', 'reconsidered after 1 passes']);
+    expect(errors).toHaveLength(1);
+    expect(seen).toHaveLength(2);
+    scheduler.wake();
+    await scheduler.idle();
+    expect(order).toHaveLength(2);
   });
 
   it('stays stopped', async () => {

@@ -24,7 +24,7 @@ export function checkCapacity(watched: Watched, usedUp: UsedUp, commit: Commit):
   const sums = sumByPlace(watched);
   checkLedgers(watched, sums);
   checkShares(watched);
-  checkConsumables(watched, usedUp, commit.placed.length > 0);
+  checkConsumables(watched, usedUp, commit);
   if (commit.placed.length > 0) checkMaxima(watched, commit, sums);
 }
 
@@ -82,11 +82,7 @@ function checkShares({ rows, violated }: Watched): void {
   }
 }
 
-function checkConsumables(
-  { rows, violated, recentMaximum }: Watched,
-  usedUp: UsedUp,
-  hasPlaced: boolean,
-): void {
+function checkConsumables({ rows, violated, recentMaximum }: Watched, usedUp: UsedUp, commit: Commit): void {
   const sums = new Map<string, number>();
   for (const { consumables = [] } of rows.placements.values())
     for (const { arn, quantity } of consumables) sums.set(arn, (sums.get(arn) ?? 0) + quantity);
@@ -98,7 +94,8 @@ function checkConsumables(
         '5 capacity',
         `${arn}: ${inUse} in use, ${consumed} used up, counted ${JSON.stringify(counted)}`,
       );
-    if (hasPlaced && inUse > 0 && inUse + consumed > recentMaximum(arn))
+    const isTaken = commit.placed.some((record) => record.consumables?.some((taken) => taken.arn === arn));
+    if (isTaken && inUse + consumed > recentMaximum(arn))
       violated('5 capacity', `${arn}: ${inUse} in use and ${consumed} used up of ${recentMaximum(arn)}`);
   }
 }

@@ -117,10 +117,13 @@ function checkHeads(watched: Watched): void {
   }
 }
 
-/** Whose turn it is by fair share is core's to say; with nothing in use, though, it is somebody's. */
-function headsOf({ rows }: Watched, queueArn: QueueArn, line: readonly Job[]): readonly Job[] {
+/** Whose turn it is by fair share is core's to say; where nothing is in use and everybody fits, though, it is somebody's. */
+function headsOf(watched: Watched, queueArn: QueueArn, line: readonly Job[]): readonly Job[] {
+  const { rows } = watched;
   const isFair = rows.queues.get(queueArn)?.schedulingPolicyArn !== undefined;
-  if (isFair) return rows.placements.size === 0 ? line : [];
+  const isSomebodysTurn =
+    rows.placements.size === 0 && line.every((job) => roomFor(watched, job, 'now') !== undefined);
+  if (isFair) return isSomebodysTurn ? line.slice(0, 1) : [];
   const [head] = line.toSorted((left, right) => (dispatchOrder(left) < dispatchOrder(right) ? -1 : 1));
   return head ? [head] : [];
 }
@@ -130,8 +133,10 @@ function roomFor(watched: Watched, job: Job, when: 'now' | 'at best'): string | 
   const { rows } = watched;
   const short = (job.spec.consumables ?? []).some(({ arn, quantity }) => {
     const use = rows.consumableUses.get(arn);
-    const taken = (use?.consumed ?? 0) + (when === 'now' ? (use?.inUse ?? 0) : 0);
-    return quantity > (rows.consumables.get(arn)?.providedQuantity ?? 0) - taken;
+    const resource = rows.consumables.get(arn);
+    const staysTaken = when === 'now' || resource?.resourceType === 'NON_REPLENISHABLE';
+    const taken = (use?.consumed ?? 0) + (staysTaken ? (use?.inUse ?? 0) : 0);
+    return quantity > (resource?.providedQuantity ?? 0) - taken;
   });
   if (short) return undefined;
   const places = rows.queues.get(job.spec.queueArn)?.computeEnvironmentOrder ?? [];

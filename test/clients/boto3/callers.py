@@ -41,10 +41,9 @@ class Signer(SigV4Auth):
         self._inject_signature_to_request(request, signature)
 
 
-def post(body, path="/v1/describejobqueues", signer=None, content_type="application/json"):
+def post(body, path="/v1/describejobqueues", signer=None, content_type="application/json", method="POST"):
     """Sends bytes and returns (status, error type, parsed body)."""
-    data = body if isinstance(body, bytes) else body.encode()
-    request = AWSRequest("POST", ENDPOINT + path, data=data, headers={"content-type": content_type})
+    request = AWSRequest(method, ENDPOINT + path, data=body.encode(), headers={"content-type": content_type})
     if signer is not None:
         signer.add_auth(request)
     answer = URLLib3Session().send(request.prepare())
@@ -119,6 +118,17 @@ class Wire(SlipwayCase):
         status, code, _ = post("{}", path="/v1/makecoffee", signer=Signer())
         self.assertGreaterEqual(status, 400)
         self.assertTrue(code)
+
+    def test_the_arn_in_a_path_may_be_written_as_it_is(self):
+        queue = create_queue(tags={"a": "b"})
+        for text in [arn(f"job-queue/{queue}"), arn(f"job-queue%2F{queue}").replace(":", "%3A")]:
+            status, _, body = post("", path=f"/v1/tags/{text}", signer=Signer(), method="GET")
+            self.assertEqual((status, body), (200, {"tags": {"a": "b"}}))
+
+    def test_members_that_are_null_are_absent(self):
+        status, _, body = post('{"jobQueues": null, "maxResults": null, "nextToken": null}', signer=Signer())
+        self.assertEqual(status, 200)
+        self.assertTrue(body["jobQueues"])
 
     def test_answers_carry_a_request_id(self):
         answer = batch.describe_job_queues()

@@ -180,6 +180,9 @@ class DescribeJobs(SlipwayCase):
         asked = ["a" * 32, str(uuid.uuid4()), job_id, f"{job_id}:0", f"{job_id}#0"]
         self.assertEqual(ids(batch.describe_jobs(jobs=asked)["jobs"]), [job_id])
 
+    def test_an_unknown_status_is_refused(self):
+        self.refused(lambda: batch.list_jobs(jobQueue="default", jobStatus="DONE"), "jobStatus")
+
     def test_jobs_come_in_the_order_asked_for(self):
         asked = [submit(jobDefinition="shell") for _ in range(10)]
         shuffled = sorted(asked)

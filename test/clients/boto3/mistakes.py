@@ -81,6 +81,12 @@ class Submissions(SlipwayCase):
         self.assert_members(job, {"status": "FAILED",
                                   "statusReason": "Container Overrides length must be at most 8192"})
 
+    def test_more_than_fifty_tags_to_propagate_fail_the_job_and_not_the_call(self):
+        definition = register(tags={f"definition-{number}": "" for number in range(30)})
+        tags = {f"job-{number}": "" for number in range(30)}
+        self.assertEqual(run(jobDefinition=definition, tags=tags, propagateTags=True)["status"], "FAILED")
+        self.assertEqual(run(jobDefinition=definition, tags=tags)["status"], "SUCCEEDED")
+
     def test_deprecated_overrides_do_not_beat_resource_requirements(self):
         job = run(jobDefinition=register(), containerOverrides={"vcpus": 2, "memory": 128})
         shown = {entry["type"]: entry["value"] for entry in job["container"]["resourceRequirements"]}

@@ -1,6 +1,9 @@
 """What becomes of an attempt that failed, and of one that took too long."""
 
-from slipway_case import SlipwayCase, describe, main, register, run, shell, submit, wait_for
+from slipway_case import (
+    SlipwayCase, batch, create_environment, create_queue, describe, disable, main, register, run, shell, submit,
+    wait_for,
+)
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
 MINUTE = {"attemptDurationSeconds": 60}
@@ -27,6 +30,20 @@ class Retries(SlipwayCase):
         for earlier, later in zip(job["attempts"], job["attempts"][1:]):
             self.assertLessEqual(earlier["stoppedAt"], later["startedAt"])
         self.assertEqual(job["startedAt"], job["attempts"][-1]["startedAt"])
+
+    def test_a_job_that_waits_for_its_next_attempt_has_not_started(self):
+        environment = create_environment()
+        job_id = submit("sleep 1; exit $((AWS_BATCH_JOB_ATTEMPT < 2))", queue=create_queue([environment]),
+                        retryStrategy={"attempts": 2})
+        wait_for(job_id, ["RUNNING"])
+        disable(environment)
+        waiting = wait_for(job_id, ["RUNNABLE"])
+        self.assert_absent(waiting, "startedAt", "stoppedAt")
+        self.assertEqual(len(waiting["attempts"]), 1)
+        batch.update_compute_environment(computeEnvironment=environment, state="ENABLED")
+        ended = wait_for(job_id)
+        self.assertEqual((ended["status"], len(ended["attempts"])), ("SUCCEEDED", 2))
+        self.assertEqual(ended["startedAt"], ended["attempts"][1]["startedAt"])
 
     def test_a_job_fails_when_its_attempts_are_used_up(self):
         job = run("exit 1", retryStrategy={"attempts": 2})

@@ -1,8 +1,8 @@
 """CancelJob, TerminateJob, and the end of a queue."""
 
 from slipway_case import (
-    SlipwayCase, batch, blocked_queue, create_queue, describe, disable_queue, lines_of, main, queue_detail,
-    register, run, submit, wait_for, wait_until,
+    SlipwayCase, batch, blocked_queue, create_environment, create_queue, describe, disable, disable_queue, ec2,
+    lines_of, main, queue_detail, register, run, submit, wait_for, wait_until,
 )
 
 NOBODY = "abcdef01-0000-4000-8000-000000000000"
@@ -57,6 +57,16 @@ class Cancelling(SlipwayCase):
         for index in range(3):
             self.assertEqual(describe(f"{parent_id}:{index}")["status"], "FAILED")
 
+    def test_cancelling_an_array_leaves_its_running_children_running(self):
+        queue = create_queue([create_environment(ec2(maximum=1))])
+        parent_id = submit("sleep 1.5", queue=queue, arrayProperties={"size": 2})
+        wait_until("one runs", lambda: any(describe(f"{parent_id}:{i}")["status"] == "RUNNING" for i in range(2)))
+        cancel(parent_id, "the rest")
+        self.assertEqual(wait_for(parent_id)["status"], "FAILED")
+        ends = sorted((describe(f"{parent_id}:{i}")["status"], describe(f"{parent_id}:{i}")["statusReason"])
+                      for i in range(2))
+        self.assertEqual(ends, [("FAILED", "the rest"), ("SUCCEEDED", "Essential container in task exited")])
+
     def test_cancelling_one_child_leaves_the_others_in_line(self):
         parent_id = submit("true", queue=blocked_queue(), arrayProperties={"size": 2})
         wait_until("children in line", lambda: describe(f"{parent_id}:1")["status"] == "RUNNABLE")
@@ -93,6 +103,24 @@ class Terminating(SlipwayCase):
         terminate(job_id, "never mind")
         self.assert_members(wait_for(job_id), {"status": "FAILED", "statusReason": "never mind", "attempts": [],
                                                "isTerminated": True})
+
+    def test_a_waiting_job_fails_and_its_dependents_with_it(self):
+        first_id = submit("sleep 1")
+        second_id = submit("true", dependsOn=[{"jobId": first_id}])
+        third_id = submit("true", dependsOn=[{"jobId": second_id}])
+        terminate(second_id, "not this one")
+        self.assert_members(wait_for(second_id), {"status": "FAILED", "statusReason": "not this one", "attempts": [],
+                                                  "isTerminated": True})
+        self.assert_members(wait_for(third_id), {"status": "FAILED", "statusReason": "Dependent Job failed"})
+        self.assertEqual(wait_for(first_id)["status"], "SUCCEEDED")
+
+    def test_stopping_twice_keeps_the_first_reason(self):
+        job_id = submit("trap 'sleep 1; exit 1' TERM; echo ready; sleep 600 & wait")
+        stream = wait_for(job_id, ["RUNNING"])["container"]["logStreamName"]
+        wait_until("ready", lambda: lines_of(stream) == ["ready"])
+        terminate(job_id, "first")
+        terminate(job_id, "second")
+        self.assertEqual(wait_for(job_id)["statusReason"], "first")
 
     def test_an_array_is_stopped_with_all_its_children(self):
         parent_id = submit("sleep 600", arrayProperties={"size": 3})
@@ -132,6 +160,18 @@ class Terminating(SlipwayCase):
 
 
 class QueuesThatEnd(SlipwayCase):
+    def test_a_disabled_environment_finishes_what_runs_and_takes_no_more(self):
+        name = create_environment()
+        queue = create_queue([name])
+        running_id = submit("sleep 1.5", queue=queue)
+        wait_for(running_id, ["RUNNING"])
+        disable(name)
+        waiting_id = submit("true", queue=queue)
+        self.assertEqual(wait_for(running_id)["status"], "SUCCEEDED")
+        self.assertEqual(wait_for(waiting_id, ["RUNNABLE"])["attempts"], [])
+        batch.update_compute_environment(computeEnvironment=name, state="ENABLED")
+        self.assertEqual(wait_for(waiting_id)["status"], "SUCCEEDED")
+
     def test_a_disabled_queue_finishes_its_jobs_and_takes_no_more(self):
         name = create_queue()
         job_id = submit("sleep 1", queue=name)

@@ -1,9 +1,8 @@
 // Luigi's own Batch support, as it is: its page as it stands, and what its users meet besides.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
-import type { JobDetail, KeyValuesPair } from '@aws-sdk/client-batch';
+import type { Batch, JobDetail, KeyValuesPair } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { engineEnvironment } from '../engine-environment.ts';
 import { batchOf } from '../batch-of.ts';
@@ -46,7 +45,10 @@ describe('Luigi', () => {
     expect(again.exitCode).toBe(0);
     expect(again.printed).toContain('1 complete ones were encountered');
     expect(await jobsNamed('item-once')).toMatchObject([
-      { status: 'SUCCEEDED', parameters: { item: 'once', seconds: '0', output: join(project.folder, 'once.txt') } },
+      {
+        status: 'SUCCEEDED',
+        parameters: { item: 'once', seconds: '0', output: join(project.folder, 'once.txt') },
+      },
     ]);
   });
 
@@ -67,6 +69,7 @@ END`);
   });
 
   it('does not run what needs a failed task, and says so', async () => {
+    await rm(join(project.folder, 'report.txt'));
     const { exitCode, printed } = await luigi('Report', `--items '["bad", "well"]'`);
     expect(exitCode).toBe(30);
     expect(printed).toContain('failed: working on bad');
@@ -76,7 +79,9 @@ END`);
 
   it('says of a queue that is not there what Batch says', async () => {
     const { exitCode, printed } = await luigi('Item', '--item', 'lost', '--job-queue', 'nowhere');
-    expect(printed).toContain('An error occurred (ClientException) when calling the SubmitJob operation: JobQueue nowhere not found.');
+    expect(printed).toContain(
+      'An error occurred (ClientException) when calling the SubmitJob operation: JobQueue nowhere not found.',
+    );
     expect(exitCode).toBe(30);
   });
 
@@ -84,7 +89,9 @@ END`);
     const running = await startedItem('survivor', 6);
     running.child.kill('SIGKILL');
     await running.ended;
-    await expect.poll(async () => (await jobsNamed('item-survivor'))[0]?.status, { timeout: 30_000 }).toBe('SUCCEEDED');
+    await expect
+      .poll(async () => (await jobsNamed('item-survivor'))[0]?.status, { timeout: 30_000 })
+      .toBe('SUCCEEDED');
     expect(await readFile(join(project.folder, 'survivor.txt'), 'utf8')).toBe('survivor is done\n');
     const again = await luigi('Item', '--item', 'survivor', '--seconds', '6');
     expect(again.printed).toContain('1 complete ones were encountered');
@@ -98,7 +105,9 @@ END`);
     const { exitCode, printed } = await running.ended;
     expect(exitCode).toBe(30);
     expect(printed).toContain(`BatchJobException: Job ${job?.jobId} failed: working on stopped`);
-    expect(await jobsNamed('item-stopped')).toMatchObject([{ status: 'FAILED', statusReason: 'no longer needed' }]);
+    expect(await jobsNamed('item-stopped')).toMatchObject([
+      { status: 'FAILED', statusReason: 'no longer needed' },
+    ]);
     expect(existsSync(join(project.folder, 'stopped.txt'))).toBe(false);
   });
 

@@ -32,6 +32,22 @@ export const FARGATE: ComputeResourcesInput = {
   securityGroupIds: ['sg-1'],
 };
 
+export const MANAGED_INSTANCES: ComputeResourcesInput = {
+  type: 'ECS_MANAGED_INSTANCES',
+  maxvCpus: 16,
+  managedInstancesProvider: {
+    infrastructureRoleArn: 'arn:aws:iam::123456789012:role/infrastructure',
+    instanceLaunchTemplate: {
+      ec2InstanceProfileArn: 'arn:aws:iam::123456789012:instance-profile/instances',
+      networkConfiguration: { subnets: ['subnet-1'], securityGroups: ['sg-1'] },
+    },
+  },
+};
+export const EKS = {
+  eksClusterArn: 'arn:aws:eks:us-east-1:123456789012:cluster/pods',
+  kubernetesNamespace: 'batch',
+};
+
 export function ec2With(members: Partial<ComputeResourcesInput>): ComputeResourcesInput {
   return { ...EC2, ...members };
 }

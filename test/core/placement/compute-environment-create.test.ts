@@ -5,7 +5,7 @@ import {
   newEnvironment,
 } from '../../../core/placement/compute-environment-create.ts';
 import { describeRules } from '../definition/rule-table.ts';
-import { aRequest, FARGATE, SCOPE, SERVICE_LINKED_ROLE, UUID, without } from './an-environment.ts';
+import { aRequest, EKS, FARGATE, SCOPE, SERVICE_LINKED_ROLE, UUID, without } from './an-environment.ts';
 
 const unmanaged = without(aRequest({ type: 'UNMANAGED', serviceRole: 'role' }), 'computeResources');
 
@@ -63,12 +63,12 @@ describeRules('CreateComputeEnvironment', createEnvironmentProblems, [
     ],
   },
   {
-    rule: 'has no EKS cluster',
-    accepts: [aRequest()],
+    rule: 'has an EKS cluster only as a MANAGED one',
+    accepts: [aRequest({ eksConfiguration: EKS }), aRequest()],
     refuses: [
       [
-        aRequest({ eksConfiguration: {} }),
-        'eksConfiguration is not allowed here: EKS is not offered, but is {}.',
+        { ...unmanaged, eksConfiguration: EKS },
+        `eksConfiguration is not allowed for an UNMANAGED compute environment, but is ${JSON.stringify(EKS)}.`,
       ],
     ],
   },

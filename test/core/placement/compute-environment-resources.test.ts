@@ -13,8 +13,8 @@ describeRules('computeResources of any type', create, [
     refuses: [
       [without(EC2, 'type'), 'computeResources.type is required.'],
       [
-        ec2With({ type: 'ECS_MANAGED_INSTANCES' }),
-        'computeResources.type must be one of EC2, SPOT, FARGATE, FARGATE_SPOT, but is "ECS_MANAGED_INSTANCES".',
+        ec2With({ type: 'LAMBDA' }),
+        'computeResources.type must be one of EC2, SPOT, FARGATE, FARGATE_SPOT, ECS_MANAGED_INSTANCES, but is "LAMBDA".',
       ],
     ],
   },

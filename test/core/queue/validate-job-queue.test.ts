@@ -16,7 +16,9 @@ import {
   anEnvironment,
   anUnmanagedEnvironment,
   ec2With,
+  EKS,
   FARGATE,
+  MANAGED_INSTANCES,
   SCOPE,
   without,
 } from '../placement/an-environment.ts';
@@ -28,6 +30,11 @@ const arm = anEnvironment({
   computeResources: ec2With({ instanceTypes: ['m6g'] }),
 });
 const fargate = anEnvironment({ computeEnvironmentName: 'fargate', computeResources: FARGATE });
+const managedInstances = anEnvironment({
+  computeEnvironmentName: 'managed-instances',
+  computeResources: MANAGED_INSTANCES,
+});
+const eks = anEnvironment({ computeEnvironmentName: 'eks', eksConfiguration: EKS });
 const fourth = anEnvironment({ computeEnvironmentName: 'fourth' });
 const unmanaged = anUnmanagedEnvironment({ computeEnvironmentName: 'unmanaged' });
 const disabled = anEnvironment({ computeEnvironmentName: 'disabled' }, { state: 'DISABLED' });
@@ -35,7 +42,7 @@ const invalid = anEnvironment({ computeEnvironmentName: 'invalid' }, { status: '
 const creating = anEnvironment({ computeEnvironmentName: 'creating' }, { status: 'CREATING' });
 const missing = anEnvironment({ computeEnvironmentName: 'missing' });
 const all: Named = namedBy(
-  [ENVIRONMENT, spot, arm, fargate, fourth, unmanaged, disabled, invalid, creating],
+  [ENVIRONMENT, spot, arm, fargate, managedInstances, eks, fourth, unmanaged, disabled, invalid, creating],
   POLICY,
 );
 const ordered = (...environments: readonly ComputeEnvironment[]) =>
@@ -122,11 +129,19 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
   },
   {
     rule: 'mixes neither EC2 with Fargate nor architectures, but On-Demand with Spot',
-    accepts: [ordered(ENVIRONMENT, spot), ordered(fargate), ordered(arm, unmanaged)],
+    accepts: [ordered(ENVIRONMENT, spot), ordered(fargate), ordered(arm, unmanaged), ordered(eks)],
     refuses: [
       [
         ordered(ENVIRONMENT, fargate),
         'computeEnvironmentOrder must not mix EC2 and Fargate compute environments, but is ["EC2","FARGATE"].',
+      ],
+      [
+        ordered(ENVIRONMENT, eks),
+        'computeEnvironmentOrder must not mix EC2 and EKS compute environments, but is ["EC2","EKS"].',
+      ],
+      [
+        ordered(managedInstances, ENVIRONMENT),
+        'computeEnvironmentOrder must not mix ECS Managed Instances and EC2 compute environments, but is ["ECS_MANAGED_INSTANCES","EC2"].',
       ],
       [
         ordered(ENVIRONMENT, arm),
@@ -136,8 +151,18 @@ describeRules('CreateJobQueue', (input: CreateQueueInput) => createQueueProblems
   },
   {
     rule: 'agrees with its compute environments about its type',
-    accepts: [aQueueRequest({ jobQueueType: 'ECS' }), { ...ordered(fargate), jobQueueType: 'ECS_FARGATE' }],
+    accepts: [
+      aQueueRequest({ jobQueueType: 'ECS' }),
+      { ...ordered(fargate), jobQueueType: 'ECS_FARGATE' },
+      { ...ordered(eks), jobQueueType: 'EKS' },
+      { ...ordered(managedInstances), jobQueueType: 'ECS_MANAGED_INSTANCES' },
+    ],
     refuses: [
+      [{ ...ordered(eks), jobQueueType: 'ECS' }, 'jobQueueType must be one of EKS, but is "ECS".'],
+      [
+        { ...ordered(managedInstances), jobQueueType: 'ECS' },
+        'jobQueueType must be one of ECS_MANAGED_INSTANCES, but is "ECS".',
+      ],
       [
         aQueueRequest({ jobQueueType: 'ECS_FARGATE' }),
         'jobQueueType must be one of ECS, but is "ECS_FARGATE".',
@@ -284,6 +309,13 @@ describe('a job queue', () => {
       jobQueueType: 'ECS',
       tags: {},
     });
+  });
+  it.each([
+    [eks, 'EKS'],
+    [managedInstances, 'ECS_MANAGED_INSTANCES'],
+    [unmanaged, 'ECS'],
+  ] as const)('has the type of its compute environments: %#', (environment, type) => {
+    expect(newQueue(SCOPE, ordered(environment), all).jobQueueType).toBe(type);
   });
   it('has the type of its compute environments', () => {
     expect(newQueue(SCOPE, ordered(fargate), all).jobQueueType).toBe('ECS_FARGATE');

@@ -1,0 +1,112 @@
+// One job: where it is in its life, why it waits, what it wrote, and what was asked for.
+import { useEffect } from 'preact/hooks';
+import { formatCount, shortId } from '../format.ts';
+import { useChanges, useLine, useLoaded, useTitle } from '../hooks.ts';
+import { Attempts } from '../parts/attempts.tsx';
+import { Copied } from '../parts/copied.tsx';
+import { Definition } from '../parts/definition.tsx';
+import { HeatMap } from '../parts/heat-map.tsx';
+import { JobTable } from '../parts/job-table.tsx';
+import { LogView } from '../parts/log-view.tsx';
+import { Failure, Loading } from '../parts/notices.tsx';
+import { Status } from '../parts/status.tsx';
+import { StopButtons } from '../parts/stop-buttons.tsx';
+import { Timeline } from '../parts/timeline.tsx';
+import { jobHref, jobsHref } from '../route.ts';
+import { read } from '../server.ts';
+import type { JobAnswer } from '../wire.ts';
+
+export function JobPage({ jobId }: { readonly jobId: string }) {
+  const line = useLine();
+  const { value, error, reload } = useLoaded(`job-${jobId}`, (signal) =>
+    read<JobAnswer>(`jobs/${encodeURIComponent(jobId)}`, signal),
+  );
+  useEffect(() => {
+    line.follow(jobId);
+    return () => line.follow(undefined);
+  }, [line, jobId]);
+  const isOver = value?.row.status === 'SUCCEEDED' || value?.row.status === 'FAILED';
+  const position = value?.why?.position;
+  useChanges((message) => {
+    const isOwn = message?.jobs.some(([id]) => id === jobId) || message?.wholes.includes(jobId);
+    // While it stands in line, others leaving the line change its position.
+    if (!message || isOwn || (position !== undefined && !isOver)) reload();
+  });
+  useTitle(value ? value.row.name : shortId(jobId));
+  if (error !== undefined) return <Failure message={error} again={reload} />;
+  if (!value) return <Loading />;
+  return <Job answer={value} reload={reload} />;
+}
+
+function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: () => void }) {
+  const { row, queue, parentId, detail, timeline, attempts, logs, waitsFor, nodes } = answer;
+  return (
+    <article class="job">
+      <header class="job-head">
+        <div>
+          <p class="crumbs quiet">
+            <a href={jobsHref({ queue })}>{queue}</a>
+            {parentId !== undefined && (
+              <>
+                {' / '}
+                <a href={jobHref(parentId)}>{shortId(parentId)}</a>
+                {' / '}
+                {row.kind === 'node' ? 'node' : 'child'} {row.index}
+              </>
+            )}
+          </p>
+          <h1>{row.name}</h1>
+          <p class="job-facts">
+            <Status status={row.status} stopping={row.stopping} />
+            <Copied text={row.jobId} label={row.jobId} />
+          </p>
+        </div>
+        <StopButtons row={row} onStopped={reload} />
+      </header>
+      <Timeline steps={timeline} />
+      <Why answer={answer} />
+      {row.kind === 'array' && (
+        <section aria-labelledby="children">
+          <h2 id="children">Children</h2>
+          <HeatMap jobId={row.jobId} />
+        </section>
+      )}
+      {waitsFor.length > 0 && (
+        <section aria-labelledby="waits-for">
+          <h2 id="waits-for">Waits for</h2>
+          <JobTable rows={waitsFor} label="Jobs it waits for" />
+        </section>
+      )}
+      {nodes.length > 0 && (
+        <section aria-labelledby="nodes">
+          <h2 id="nodes">Nodes</h2>
+          <JobTable rows={nodes} label="Nodes" />
+        </section>
+      )}
+      {row.kind !== 'array' && row.kind !== 'multinode' && <LogView jobId={row.jobId} sources={logs} />}
+      {attempts.length > 0 && <Attempts attempts={attempts} />}
+      <Definition detail={detail} />
+    </article>
+  );
+}
+
+/** Why it waits; or why it ended as it did, where that is more than its exit code. */
+function Why({ answer: { row, why, detail } }: { readonly answer: JobAnswer }) {
+  if (row.status === 'FAILED') {
+    const exit = row.exitCode === undefined ? '' : `Exit code ${row.exitCode}. `;
+    return (
+      <p class="callout callout-bad">
+        {exit}
+        {row.statusReason}
+      </p>
+    );
+  }
+  if (!why?.reason) return null;
+  const isBlocked = why.reason.code === 'NEVER_FITS' || detail['statusReason'] !== undefined;
+  return (
+    <p class={isBlocked ? 'callout callout-bad' : 'callout'}>
+      {why.position !== undefined && <strong>Position {formatCount(why.position)} in line. </strong>}
+      It {why.reason.message}.
+    </p>
+  );
+}

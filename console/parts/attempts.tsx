@@ -1,0 +1,54 @@
+// A job's attempts: where each ran, for how long, and how it ended.
+import { formatClock, formatDuration } from '../format.ts';
+import type { Attempt } from '../wire.ts';
+
+export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
+  return (
+    <section aria-labelledby="attempts">
+      <h2 id="attempts">Attempts</h2>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th class="number">Attempt</th>
+              <th>Environment</th>
+              <th class="number">Placed</th>
+              <th class="number">To start</th>
+              <th class="number">Ran</th>
+              <th class="number">Exit</th>
+              <th>How it ended</th>
+            </tr>
+          </thead>
+          <tbody>
+            {attempts.map((attempt) => (
+              <tr key={attempt.number}>
+                <th scope="row" class="number">
+                  {attempt.number}
+                </th>
+                <td>{attempt.environment}</td>
+                <td class="number">
+                  {attempt.placedAtMs === undefined ? '' : formatClock(attempt.placedAtMs)}
+                </td>
+                <td class="number">{between(attempt.placedAtMs, attempt.startedAtMs)}</td>
+                <td class="number">{between(attempt.startedAtMs, attempt.stoppedAtMs)}</td>
+                <td
+                  class={attempt.exitCode === undefined || attempt.exitCode === 0 ? 'number' : 'number bad'}
+                >
+                  {attempt.exitCode ?? ''}
+                </td>
+                <td class="remark">
+                  {[attempt.reason ?? attempt.statusReason, attempt.note].filter(Boolean).join(' · ') ||
+                    (attempt.stoppedAtMs === undefined ? 'under way' : '')}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function between(fromMs: number | undefined, toMs: number | undefined): string {
+  return fromMs === undefined || toMs === undefined ? '' : formatDuration(toMs - fromMs);
+}

@@ -1,0 +1,152 @@
+// What was asked for, as it was resolved from the definition and the overrides; values that look secret are shown on request.
+import { useState } from 'preact/hooks';
+import { formatDuration, formatMemory, shortName } from '../format.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? { ...value } : {});
+const asList = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(asObject) : []);
+const asText = (value: unknown): string =>
+  typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
+
+/** `detail`: the job as DescribeJobs answers it. */
+export function Definition({ detail }: { readonly detail: Json }) {
+  const containers = containersOf(detail);
+  const retry = asObject(detail['retryStrategy'])['attempts'];
+  const timeout = asObject(detail['timeout'])['attemptDurationSeconds'];
+  const parameters = Object.entries(asObject(detail['parameters']));
+  const tags = Object.entries(asObject(detail['tags']));
+  return (
+    <section aria-labelledby="definition">
+      <h2 id="definition">Definition</h2>
+      <dl class="facts">
+        <Fact name="Job definition">{shortName(asText(detail['jobDefinition']))}</Fact>
+        <Fact name="Attempts">{retry === undefined ? '1' : `up to ${asText(retry)}`}</Fact>
+        <Fact name="Timeout">
+          {typeof timeout === 'number' ? `${formatDuration(timeout * 1000)} for each attempt` : 'none'}
+        </Fact>
+        {detail['shareIdentifier'] !== undefined && (
+          <Fact name="Share">{asText(detail['shareIdentifier'])}</Fact>
+        )}
+        {parameters.length > 0 && <Fact name="Parameters">{pairsText(parameters)}</Fact>}
+        {tags.length > 0 && <Fact name="Tags">{pairsText(tags)}</Fact>}
+      </dl>
+      {containers.map((container, place) => (
+        <Container key={place} container={container} isOneOfSeveral={containers.length > 1} />
+      ))}
+      <details>
+        <summary>As DescribeJobs answers it</summary>
+        <pre class="json">{JSON.stringify(withoutEnvironment(detail), undefined, 2)}</pre>
+      </details>
+    </section>
+  );
+}
+
+function pairsText(pairs: readonly (readonly [string, unknown])[]): string {
+  return pairs.map(([name, value]) => `${name} = ${asText(value)}`).join(', ');
+}
+
+function containersOf(detail: Json): readonly Json[] {
+  const several = asList(asObject(detail['ecsProperties'])['taskProperties']).flatMap((task) =>
+    asList(task['containers']),
+  );
+  if (several.length > 0) return several;
+  const groups = asList(asObject(detail['nodeProperties'])['nodeRangeProperties']).map((group) =>
+    asObject(group['container']),
+  );
+  if (groups.length > 0) return groups;
+  return detail['container'] === undefined ? [] : [asObject(detail['container'])];
+}
+
+/** Values are shown above, where those that look secret are hidden. */
+function withoutEnvironment(detail: Json): unknown {
+  const text = JSON.stringify(detail, (name, value: unknown) =>
+    name === 'environment' && Array.isArray(value)
+      ? value.map((pair) => ({
+          ...asObject(pair),
+          value: isSecret(asText(asObject(pair)['name'])) ? '•••' : asObject(pair)['value'],
+        }))
+      : value,
+  );
+  return JSON.parse(text);
+}
+
+function Container({
+  container,
+  isOneOfSeveral,
+}: {
+  readonly container: Json;
+  readonly isOneOfSeveral: boolean;
+}) {
+  const command = Array.isArray(container['command']) ? container['command'].map(asText) : [];
+  const needs = asList(container['resourceRequirements']).map(needText);
+  const environment = asList(container['environment']);
+  return (
+    <>
+      {isOneOfSeveral && <h3>{asText(container['name'])}</h3>}
+      <dl class="facts">
+        <Fact name="Image">{asText(container['image']) || 'none'}</Fact>
+        <Fact name="Needs">{needs.join(', ') || 'nothing stated'}</Fact>
+      </dl>
+      <pre class="command" aria-label="Command">
+        {command.map(quoted).join(' ') || 'the image’s own command'}
+      </pre>
+      {environment.length > 0 && <Environment variables={environment} />}
+    </>
+  );
+}
+
+function needText({ type, value }: Json): string {
+  const amount = asText(value);
+  switch (type) {
+    case 'MEMORY':
+      return formatMemory(Number(amount));
+    case 'VCPU':
+      return `${amount} vCPU`;
+    default:
+      return `${amount} ${asText(type)}`;
+  }
+}
+
+/** As a shell would read it back. */
+function quoted(word: string): string {
+  return /^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function isSecret(name: string): boolean {
+  return /secret|passw|token|key|credential|auth|private/i.test(name);
+}
+
+function Environment({ variables }: { readonly variables: readonly Json[] }) {
+  const [isOpen, setOpen] = useState(false);
+  const hidden = variables.filter(({ name }) => isSecret(asText(name))).length;
+  return (
+    <>
+      <h3>
+        Environment
+        {hidden > 0 && (
+          <button type="button" class="plain" aria-pressed={isOpen} onClick={() => setOpen(!isOpen)}>
+            {isOpen ? 'Hide secrets' : `Show ${hidden} hidden`}
+          </button>
+        )}
+      </h3>
+      <dl class="variables">
+        {variables.map(({ name, value }, place) => (
+          <div key={place}>
+            <dt>{asText(name)}</dt>
+            <dd>{isSecret(asText(name)) && !isOpen ? '••••••••' : asText(value)}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
