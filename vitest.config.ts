@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 const suite = process.env['SUITE'];
-const special = ['cloud', 'docker', 'clients', 'crash'];
+const special = ['cloud', 'docker', 'clients', 'crash', 'console'];
 
 export default defineConfig({
   test: {

@@ -14,6 +14,8 @@ const hints: Readonly<Record<string, string>> = {
   StoreFullError: 'Make room on that disk, or choose another place with --data-dir.',
   StoreUnavailableError: 'Choose another place with --data-dir.',
   RuntimeUnavailableError: 'slipway local --runtime process runs jobs without Docker.',
+  SecretsFileError:
+    'Such as: {"arn:aws:secretsmanager:us-east-1:123456789012:secret:token": "value", "db": {"user": "u"}}',
   EACCES: 'Choose a folder that you may write to with --data-dir.',
   EROFS: 'Choose a folder that can be written to with --data-dir.',
   ENOSPC: 'Make room on that disk, or choose another place with --data-dir.',

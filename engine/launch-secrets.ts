@@ -23,7 +23,10 @@ export function withSecrets(inner: Launcher, secrets: Secrets): Launcher {
     async start(task) {
       const { containers, spec } = task;
       if (containers !== undefined) {
-        const pulled = await pull(secrets, containers.flatMap((container) => container.spec.secrets ?? []));
+        const pulled = await pull(
+          secrets,
+          containers.flatMap((container) => container.spec.secrets ?? []),
+        );
         return pulled.ok ? inner.start(task) : { started: false, reason: `${UNABLE}${pulled.because}` };
       }
       if (!spec.secrets?.length) return inner.start(task);

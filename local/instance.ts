@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { createFileLogs } from '../adapters/files/file-logs.ts';
+import { NO_SECRETS, openSecretsFile } from '../adapters/files/secrets-file.ts';
 import { openSqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import { createEcsService } from '../api/ecs/service.ts';
@@ -57,6 +58,8 @@ export async function openInstance(
   environment: Readonly<Record<string, string | undefined>>,
   log: Log,
 ): Promise<Instance> {
+  const { secretsFile } = options;
+  const secrets = secretsFile === undefined ? NO_SECRETS : await openSecretsFile(secretsFile);
   const opened = openSqliteStore({ file: join(options.dataDir, 'slipway.db'), clock, log });
   const vcpus = options.vcpus ?? availableParallelism();
   const gpus = options.gpus ?? 0;
@@ -66,6 +69,7 @@ export async function openInstance(
     dataDirId: await remembered(opened, 'data-dir-id', randomUUID),
     environment,
     ...(options.network === undefined ? {} : { network: options.network }),
+    secrets,
     log,
   });
   const host: Host = {

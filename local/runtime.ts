@@ -4,7 +4,8 @@ import { dockerAnswers } from '../adapters/docker/engine-client.ts';
 import { logFileOf } from '../adapters/files/task-paths.ts';
 import { createProcessLauncher } from '../adapters/process/process-launcher.ts';
 import { createTaskGroupLauncher } from '../adapters/task-group/task-group-launcher.ts';
-import type { Launcher } from '../engine/ports.ts';
+import { withSecrets } from '../engine/launch-secrets.ts';
+import type { Launcher, Secrets } from '../engine/ports.ts';
 import type { LiveTasks } from './live-tasks.ts';
 import { trackLiveTasks } from './live-tasks.ts';
 
@@ -17,6 +18,8 @@ export interface RuntimeOptions {
   readonly dataDirId: string;
   readonly network?: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What definitions name as their containers' secrets. */
+  readonly secrets: Secrets;
   readonly log: (event: string, fields: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -52,7 +55,10 @@ export interface RunningRuntime {
 export function createLauncher(runtime: Runtime, options: RuntimeOptions): RunningRuntime {
   const report: RuntimeOptions['log'] = (event, fields) => options.log(event, fields);
   const containers = createContainerLauncher(runtime, options);
-  return { ...containers, launcher: createTaskGroupLauncher(containers.launcher, { report }) };
+  // Inside: each container gets its own. Outside: a task of several does not begin when one of them would lack some.
+  const { secrets } = options;
+  const tasks = createTaskGroupLauncher(withSecrets(containers.launcher, secrets), { report });
+  return { ...containers, launcher: withSecrets(tasks, secrets) };
 }
 
 /** Knows single containers only. */

@@ -33,6 +33,8 @@ export interface LocalOptions {
   readonly allowReset: boolean;
   readonly jobEnvironment: Readonly<Record<string, string>>;
   readonly network?: string;
+  /** A JSON file of what definitions name as secrets; read anew for each attempt. */
+  readonly secretsFile?: string;
   /** How long ended jobs stay; default 30 days. */
   readonly retentionMs?: number;
   readonly log: (event: object) => void;
@@ -53,7 +55,7 @@ export interface LocalServer {
   close(): Promise<void>;
 }
 
-/** Errors, each a sentence for its user: PortInUseError, RuntimeUnavailableError, and those of `openSqliteStore`. */
+/** Errors, each a sentence for its user: PortInUseError, RuntimeUnavailableError, SecretsFileError, and those of `openSqliteStore`. */
 export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const log: Log = (event, fields) =>
     options.log({

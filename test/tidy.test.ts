@@ -47,6 +47,8 @@ const ALLOWED: Record<string, RegExp> = {
   // The demo runs the example workload; the shim and the scripts share the search for the right Node.
   bin: /^(lib|local|examples)\/|^package\.json$/,
   examples: /^$/,
+  // The page: it runs in browsers, and knows the server by its wire only.
+  console: /^$/,
   scripts: /^bin\/bundled-node\.mjs$/,
 };
 
@@ -81,7 +83,7 @@ describe('imports', () => {
   it('use every source file somewhere', () => {
     const used = new Set(imports.flatMap(({ file }) => file ?? []));
     const entries =
-      /^(bin\/(slipway\.(ts|mjs)|app\.ts)|scripts\/|examples\/|lambdas\/.*handler|vitest\.config|test\/.*(\.test\.ts$|bench\/))/;
+      /^(bin\/(slipway\.(ts|mjs)|app\.ts)|scripts\/|examples\/|lambdas\/.*handler|vitest\.config|console\/(main\.tsx|vite\.config\.ts)|test\/.*(\.test\.ts$|bench\/))/;
     const unused = sources.filter((file) => !used.has(file) && !entries.test(file) && !spawned(file));
     expect(unused).toEqual([]);
   });

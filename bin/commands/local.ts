@@ -21,11 +21,14 @@ interface LocalCommandOptions {
   readonly allowReset?: boolean;
   readonly jobEnv?: Readonly<Record<string, string>>;
   readonly network?: string;
+  readonly secrets?: string;
+  readonly retention: number;
   readonly verbose?: boolean;
 }
 
 export const defaultPort = 7411;
 export const defaultAccount = '123456789012';
+const millisecondsPerDay = 24 * 60 * 60 * 1000;
 
 export function createLocalCommand(cli: Cli): Command {
   const command = new Command('local')
@@ -53,6 +56,8 @@ export function createLocalCommand(cli: Cli): Command {
     .option('--access-key <ID:SECRET>', 'trust this key pair too; repeatable', accessKey)
     .option('--job-env <NAME=VALUE>', 'set this variable in every job; repeatable', nameValue)
     .option('--network <name>', 'the Docker network of containers')
+    .option('--secrets <file>', 'JSON with the values of the secrets that definitions name')
+    .option('--retention <days>', 'how long jobs that have ended stay; at least 1', integer(1, 36_500), 30)
     .option('--allow-reset', 'serve POST /_local/reset, unsigned: for test harnesses')
     .option('-v, --verbose', 'print every event of the server, as JSON, on stderr')
     .action((options: LocalCommandOptions) => serve(cli, options));
@@ -62,6 +67,7 @@ export function createLocalCommand(cli: Cli): Command {
       'slipway local',
       'slipway local --runtime process --vcpus 4 --memory 8G',
       'slipway local --port 0 --data-dir /tmp/ci --allow-reset',
+      'slipway local --secrets secrets.json --retention 7',
       'slipway local --job-env AWS_ENDPOINT_URL_S3=http://127.0.0.1:9000',
     ],
     '0 ended by Ctrl-C or TERM, 1 could not start, 2 wrong usage.',
@@ -100,6 +106,8 @@ function localOptionsFrom(terminal: Terminal, options: LocalCommandOptions): Loc
     allowReset: options.allowReset ?? false,
     jobEnvironment: { ...options.jobEnv },
     ...(options.network !== undefined && { network: options.network }),
+    ...(options.secrets !== undefined && { secretsFile: resolve(terminal.cwd, options.secrets) }),
+    retentionMs: options.retention * millisecondsPerDay,
     log: createServerLog(terminal.err, options.verbose ?? false),
   };
 }

@@ -1,15 +1,16 @@
 // One job: where it is in its life, why it waits, what it wrote, and what was asked for.
 import { useEffect } from 'preact/hooks';
-import { formatCount, shortId } from '../format.ts';
+import { formatCount, sentenceOf, shortId } from '../format.ts';
 import { useChanges, useLine, useLoaded, useTitle } from '../hooks.ts';
 import { Attempts } from '../parts/attempts.tsx';
 import { Copied } from '../parts/copied.tsx';
 import { Definition } from '../parts/definition.tsx';
 import { HeatMap } from '../parts/heat-map.tsx';
-import { JobTable } from '../parts/job-table.tsx';
+import { JobTable, ORDINARY_REASON } from '../parts/job-table.tsx';
+import { Linked } from '../parts/linked.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Failure, Loading } from '../parts/notices.tsx';
-import { Status } from '../parts/status.tsx';
+import { Progress, Status } from '../parts/status.tsx';
 import { StopButtons } from '../parts/stop-buttons.tsx';
 import { Timeline } from '../parts/timeline.tsx';
 import { jobHref, jobsHref } from '../route.ts';
@@ -58,6 +59,7 @@ function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: 
           <h1>{row.name}</h1>
           <p class="job-facts">
             <Status status={row.status} stopping={row.stopping} />
+            <Progress row={row} />
             <Copied text={row.jobId} label={row.jobId} />
           </p>
         </div>
@@ -93,20 +95,23 @@ function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: 
 /** Why it waits; or why it ended as it did, where that is more than its exit code. */
 function Why({ answer: { row, why, detail } }: { readonly answer: JobAnswer }) {
   if (row.status === 'FAILED') {
-    const exit = row.exitCode === undefined ? '' : `Exit code ${row.exitCode}. `;
+    const exit = row.exitCode === undefined ? '' : `It ended with exit code ${row.exitCode}. `;
+    const reason =
+      row.statusReason === ORDINARY_REASON ? '' : sentenceOf(row.statusReason ?? 'No reason is known');
     return (
       <p class="callout callout-bad">
         {exit}
-        {row.statusReason}
+        <Linked text={reason} />
       </p>
     );
   }
-  if (!why?.reason) return null;
+  // The children are right below.
+  if (!why?.reason || why.reason.code === 'CHILDREN') return null;
   const isBlocked = why.reason.code === 'NEVER_FITS' || detail['statusReason'] !== undefined;
   return (
     <p class={isBlocked ? 'callout callout-bad' : 'callout'}>
       {why.position !== undefined && <strong>Position {formatCount(why.position)} in line. </strong>}
-      It {why.reason.message}.
+      <Linked text={sentenceOf(why.reason.message)} />
     </p>
   );
 }

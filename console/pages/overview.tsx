@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { formatCount, formatDuration, formatMemory, shortId } from '../format.ts';
 import { useChanges, useLoaded, useNow, useTitle } from '../hooks.ts';
+import { Linked } from '../parts/linked.tsx';
 import { Empty, Failure, Loading } from '../parts/notices.tsx';
 import { Meter } from '../parts/meter.tsx';
 import { PaceChart } from '../parts/pace-chart.tsx';
@@ -82,8 +83,7 @@ function Queues({ queues }: { readonly queues: readonly QueueOverview[] }) {
               <tr key={queue.name}>
                 <th scope="row">
                   <a href={jobsHref({ queue: queue.name })}>{queue.name}</a>
-                  <span class="quiet small">
-                    {' '}
+                  <span class="quiet small under">
                     priority {queue.priority} · {queue.environments.join(', ')}
                   </span>
                 </th>
@@ -139,9 +139,9 @@ function Standing({ queue }: { readonly queue: QueueOverview }) {
     <>
       {state === 'DISABLED' && <span class="warn">takes no new jobs </span>}
       {blocked && (
-        <span class="reason">
-          Its first job, <a href={jobHref(blocked.jobId)}>{shortId(blocked.jobId)}</a>, waits:{' '}
-          {blocked.message}
+        <span class={blocked.code === 'NO_CAPACITY' ? 'quiet' : 'warn'}>
+          Its first job, <a href={jobHref(blocked.jobId)}>{shortId(blocked.jobId)}</a>,{' '}
+          <Linked text={blocked.message} />
         </span>
       )}
       {unplaceable.count > 0 && (

@@ -3,6 +3,8 @@ import { formatClock, formatDuration } from '../format.ts';
 import type { Attempt } from '../wire.ts';
 
 export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
+  // What a runtime could not honour is mostly the same each time.
+  const notes = [...new Set(attempts.flatMap(({ note }) => note ?? []))];
   return (
     <section aria-labelledby="attempts">
       <h2 id="attempts">Attempts</h2>
@@ -37,7 +39,8 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
                   {attempt.exitCode ?? ''}
                 </td>
                 <td class="remark">
-                  {[attempt.reason ?? attempt.statusReason, attempt.note].filter(Boolean).join(' · ') ||
+                  {attempt.reason ??
+                    attempt.statusReason ??
                     (attempt.stoppedAtMs === undefined ? 'under way' : '')}
                 </td>
               </tr>
@@ -45,6 +48,11 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
           </tbody>
         </table>
       </div>
+      {notes.map((note) => (
+        <p key={note} class="quiet small note">
+          {note}
+        </p>
+      ))}
     </section>
   );
 }

@@ -21,7 +21,7 @@ export function Definition({ detail }: { readonly detail: Json }) {
       <h2 id="definition">Definition</h2>
       <dl class="facts">
         <Fact name="Job definition">{shortName(asText(detail['jobDefinition']))}</Fact>
-        <Fact name="Attempts">{retry === undefined ? '1' : `up to ${asText(retry)}`}</Fact>
+        <Fact name="Attempts">{retry === undefined || retry === 1 ? '1' : `up to ${asText(retry)}`}</Fact>
         <Fact name="Timeout">
           {typeof timeout === 'number' ? `${formatDuration(timeout * 1000)} for each attempt` : 'none'}
         </Fact>

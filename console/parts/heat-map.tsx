@@ -23,7 +23,7 @@ export function HeatMap({ jobId }: { readonly jobId: string }) {
   const pending = useRef<(readonly [number, string])[]>([]);
   useEffect(() => {
     if (!loaded.value) return;
-    const next = [...loaded.value.cells];
+    const next = loaded.value.cells.split('');
     // What was told while it was loaded is newer.
     for (const [index, letter] of pending.current) next[index] = letter;
     setCells(next);

@@ -6,7 +6,7 @@ import type { JobRow } from '../wire.ts';
 import { Progress, Status } from './status.tsx';
 
 /** What Batch says of every container that ended by itself: it tells nothing. */
-const ORDINARY_REASON = 'Essential container in task exited';
+export const ORDINARY_REASON = 'Essential container in task exited';
 
 export function JobTable({ rows, label }: { readonly rows: readonly JobRow[]; readonly label: string }) {
   const nowMs = useNow();

@@ -1,5 +1,5 @@
 // A job's output: opened at its end, followed while it grows, read backwards on request. Text only, with its colours.
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { spansOf } from '../ansi.ts';
 import { formatBytes, formatTime } from '../format.ts';
 import { useLine } from '../hooks.ts';
@@ -68,7 +68,10 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
       element.scrollTop = element.scrollHeight - bottomGap.current;
       bottomGap.current = undefined;
     } else if (isFollowing) element.scrollTop = element.scrollHeight;
-  }, [shown, isFollowing]);
+  }, [shown]);
+  useLayoutEffect(() => {
+    if (isFollowing && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [isFollowing]);
 
   const scrolled = (): void => {
     const element = box.current;
@@ -111,29 +114,34 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
           {formatBytes(shown.size)}
           {shown.ended ? '' : ' so far'}
         </span>
-        <label>
-          <input
-            type="checkbox"
-            checked={isFollowing}
-            onChange={(event) => setFollowing(event.currentTarget.checked)}
-          />
-          Follow
-        </label>
+        {!shown.ended && (
+          <label>
+            <input
+              type="checkbox"
+              checked={isFollowing}
+              onChange={(event) => setFollowing(event.currentTarget.checked)}
+            />
+            Follow
+          </label>
+        )}
       </p>
     </>
   );
 }
 
 /** A page does not change once it is here: it is drawn once. */
-const LogLines = memo(function LogLines({ lines }: { readonly lines: LogAnswer['lines'] }) {
-  return (
-    <>
-      {lines.map((line, place) => (
-        <LogLine key={place} line={line} />
-      ))}
-    </>
+function LogLines({ lines }: { readonly lines: LogAnswer['lines'] }) {
+  return useMemo(
+    () => (
+      <>
+        {lines.map((line, place) => (
+          <LogLine key={place} line={line} />
+        ))}
+      </>
+    ),
+    [lines],
   );
-});
+}
 
 function LogLine({ line }: { readonly line: LogAnswer['lines'][number] }) {
   return (

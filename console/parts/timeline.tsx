@@ -32,6 +32,9 @@ const MEANING: Readonly<Partial<Record<JobStatus, string>>> = {
   RUNNING: 'ran',
 };
 
+/** More parts than that have no room for their names: a hover tells them, and the attempts below. */
+const MOST_NAMED = 12;
+
 export function Timeline({ steps }: { readonly steps: readonly TimelineStep[] }) {
   const last = steps.at(-1);
   const isOver = last !== undefined && isEnd(last.status);
@@ -44,7 +47,7 @@ export function Timeline({ steps }: { readonly steps: readonly TimelineStep[] })
   const first = steps[0];
   return (
     <div class="timeline">
-      <ol>
+      <ol class={parts.length > MOST_NAMED ? 'many' : undefined}>
         {parts.map(({ status, atMs, lastedMs, isNow }) => (
           <li
             key={`${status}-${atMs}`}

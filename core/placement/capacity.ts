@@ -53,7 +53,25 @@ const UNITS = { VCPU: 'vCPUs', MEMORY: 'MiB of memory', GPU: 'GPUs' } as const;
 export function describeShortage(lack: Shortage, quality: 'free' | 'at most'): string {
   const place =
     lack.place === 'host' ? 'this machine' : `compute environment ${lack.place.split('/').at(-1)}`;
+  if (lack.instanceType !== undefined || lack.ofInstances !== undefined) {
+    return describeInstanceShortage(place, lack);
+  }
   return quality === 'free'
     ? `${place} has ${lack.available} ${UNITS[lack.resource]} free of ${lack.wanted} wanted`
     : `${place} has at most ${lack.available} ${UNITS[lack.resource]}, ${lack.wanted} wanted`;
+}
+
+function describeInstanceShortage(place: string, lack: Shortage): string {
+  const { resource, wanted, available, instanceType, toLaunch, ofInstances } = lack;
+  const unit = UNITS[resource];
+  if (toLaunch) {
+    return `${place} may launch instances of ${available} more vCPUs, and one of type ${instanceType} has ${wanted}`;
+  }
+  if (ofInstances !== undefined) {
+    const whole = ofInstances === 1 ? `the one instance` : `the roomiest of ${ofInstances} instances`;
+    return `${whole} of ${place} has ${available} ${unit} free of ${wanted} wanted`;
+  }
+  return available === 0 && resource === 'VCPU'
+    ? `${place} has no instance type ${instanceType}`
+    : `no instance type of ${place} is large enough: ${instanceType} has ${available} ${unit}, ${wanted} wanted`;
 }

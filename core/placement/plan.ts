@@ -1,12 +1,16 @@
 // The scheduler's decision: a snapshot of queue heads and free capacity in, placements and waiting reasons out.
 // Queues by priority, jobs of a queue in its line's order, compute environments in the queue's order with fall-through to
 // the next. A head that lacks room blocks its queue, so that large jobs are not starved; one that can never fit does not.
-import type { ComputeEnvironmentArn, JobId, QueueArn } from '../ids.ts';
+import type { ComputeEnvironmentArn, EpochMs, JobId, QueueArn } from '../ids.ts';
 import type { ContainerDemand } from '../job/spec.ts';
 import type { Candidate, FairFront, Line } from '../queue/line.ts';
 import { fairLine, fifoLine } from '../queue/line.ts';
 import type { Capacity } from './capacity.ts';
 import { describeShortage, minus, shortagesOf } from './capacity.ts';
+import type { FleetRules } from './fleet-rules.ts';
+import type { FleetVerdict, PartDemand } from './simulated-capacity.ts';
+import { placeInFleet } from './simulated-capacity.ts';
+import type { Fleet, InstanceShare } from './simulated-fleet.ts';
 import type { ConsumableStock } from '../queue/consumable-resource.ts';
 import { consumableShortage, NO_STOCK } from '../queue/consumable-resource.ts';
 import type { Shortage, WaitingReason } from './waiting-reason.ts';
@@ -35,6 +39,14 @@ export interface EnvironmentSnapshot {
   /** All it may ever hold at once; `Infinity` for what it does not limit. */
   readonly max: Capacity;
   readonly used: Capacity;
+  /** Where placements are on simulated instances; absent where the machine below is all there is. */
+  readonly fleet?: FleetSnapshot;
+}
+
+export interface FleetSnapshot {
+  readonly rules: FleetRules;
+  readonly now: Fleet;
+  readonly atMs: EpochMs;
 }
 
 /** The machine below all environments of a local home; the cloud has none. */
@@ -58,6 +70,8 @@ export interface PlannedPlacement {
   readonly clusterName: string;
   readonly demand: ContainerDemand;
   readonly gpuIds: readonly number[];
+  /** Of an environment with simulated instances: one, or one for each node. */
+  readonly instances?: readonly InstanceShare[];
 }
 
 export interface Plan {
@@ -72,16 +86,18 @@ export interface Plan {
   readonly unplaceable: readonly { readonly jobId: JobId; readonly reason: WaitingReason }[];
   /** Queues where jobs may stand behind all that were placed or left out. */
   readonly unfinished: readonly QueueArn[];
+  /** Environments whose instances change, with what the plan places on them. */
+  readonly fleets: ReadonlyMap<ComputeEnvironmentArn, Fleet>;
 }
 
-type Draft = { readonly [Part in keyof Plan]: Plan[Part][number][] };
+type Draft = { readonly [Part in keyof Omit<Plan, 'fleets'>]: Plan[Part][number][] };
 
 export function planPlacements(snapshot: Snapshot): Plan {
   const room = new Room(snapshot);
   const draft: Draft = { placements: [], blocked: [], unplaceable: [], unfinished: [] };
   const queues = [...snapshot.queues].sort((left, right) => right.priority - left.priority);
   for (const queue of queues) planQueue(room, queue, draft);
-  return draft;
+  return { ...draft, fleets: room.fleets };
 }
 
 function planQueue(room: Room, queue: QueueSnapshot, draft: Draft): void {
@@ -112,7 +128,10 @@ type Verdict = { readonly placement: PlannedPlacement } | { readonly reason: Wai
 
 /** What is still free while a plan grows. */
 class Room {
+  /** Those that changed. */
+  readonly fleets = new Map<ComputeEnvironmentArn, Fleet>();
   readonly #environments: Map<ComputeEnvironmentArn, EnvironmentSnapshot & { free: Capacity }>;
+  readonly #placed = new Set<JobId>();
   readonly #hostTotal: Capacity | undefined;
   #hostFree: Capacity | undefined;
   readonly #gpuIds: number[];
@@ -152,11 +171,17 @@ class Room {
         never.push(...atBest);
         continue;
       }
+      const onInstances = ce.fleet && this.#placeOnInstances(ce, ce.fleet, queue, candidate);
+      if (onInstances?.fits === false && onInstances.never) {
+        never.push(...onInstances.lacks);
+        continue;
+      }
       const now = this.#shortagesNow(ce, demand);
       if (now.length > 0) lacks.push(...now);
+      else if (onInstances?.fits === false) lacks.push(...onInstances.lacks);
       else if (hindrance) return { reason: hindrance };
       else if (shortage) return { reason: shortage };
-      else return { placement: this.#take(ce, candidate) };
+      else return { placement: this.#take(ce, candidate, onInstances) };
     }
     // One that does not fit for its kind says so only when no other could ever serve.
     const isAllUnfit = unfit.length > 0 && unfit.length === queue.environments.length;
@@ -182,17 +207,52 @@ class Room {
     return shortagesOf('host', demand, this.#hostFree);
   }
 
-  #take(ce: EnvironmentSnapshot & { free: Capacity }, candidate: Candidate): PlannedPlacement {
+  #placeOnInstances(
+    { ceArn }: EnvironmentSnapshot,
+    { rules, now, atMs }: FleetSnapshot,
+    queue: QueueSnapshot,
+    candidate: Candidate,
+  ): FleetVerdict {
+    const others = headsOf(queue).filter(
+      ({ jobId }) => jobId !== candidate.jobId && !this.#placed.has(jobId),
+    );
+    return placeInFleet(rules, this.fleets.get(ceArn) ?? now, {
+      place: ceArn,
+      parts: partsOf(candidate),
+      waiting: others.flatMap(partsOf).map(({ demand }) => demand),
+      atMs,
+    });
+  }
+
+  #take(
+    ce: EnvironmentSnapshot & { free: Capacity },
+    candidate: Candidate,
+    onInstances: (FleetVerdict & { readonly fits: true }) | undefined,
+  ): PlannedPlacement {
     const { demand, jobId } = candidate;
     ce.free = minus(ce.free, demand);
+    if (onInstances) {
+      this.fleets.set(ce.ceArn, onInstances.fleet);
+      this.#placed.add(jobId);
+    }
     if (this.#hostFree) this.#hostFree = minus(this.#hostFree, demand);
     for (const { arn, quantity } of candidate.consumables ?? []) {
       const stock = this.#stocks.get(arn) ?? NO_STOCK;
       this.#stocks.set(arn, { ...stock, available: stock.available - quantity });
     }
     const gpuIds = this.#hostFree ? this.#gpuIds.splice(0, demand.gpus) : [];
-    return { jobId, ceArn: ce.ceArn, clusterName: ce.clusterName, demand, gpuIds };
+    const { ceArn, clusterName } = ce;
+    if (!onInstances) return { jobId, ceArn, clusterName, demand, gpuIds };
+    return { jobId, ceArn, clusterName, demand, gpuIds, instances: onInstances.shares };
   }
+}
+
+function headsOf({ heads, fair }: QueueSnapshot): readonly Candidate[] {
+  return fair ? fair.shares.flatMap((share) => share.heads) : heads;
+}
+
+function partsOf({ demand, nodes }: Candidate): readonly PartDemand[] {
+  return nodes ?? [{ demand }];
 }
 
 function unfitReason(environments: readonly string[]): WaitingReason {

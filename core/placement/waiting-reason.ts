@@ -49,6 +49,12 @@ export interface Shortage {
   readonly wanted: number;
   /** Free now for NO_CAPACITY, at best ever for NEVER_FITS. */
   readonly available: number;
+  /** Of an environment with instances: the type that comes nearest. */
+  readonly instanceType?: string;
+  /** It is for an instance of that type that vCPUs are wanted, out of what the environment's maxvCpus leaves. */
+  readonly toLaunch?: true;
+  /** It is the roomiest of so many instances that lacks. */
+  readonly ofInstances?: number;
 }
 
 /** What one consumable resource lacks for a job. */
@@ -66,6 +72,11 @@ export function leavesLine(reason: WaitingReason): boolean {
   return reason.code === 'NEVER_FITS' || (reason.code === 'CONSUMABLE' && reason.untilRaised);
 }
 
+/** Whether it is the size of instances that does not suffice, whatever the environment's maximum. */
+function isOfType({ instanceType, toLaunch }: Shortage): boolean {
+  return instanceType !== undefined && toLaunch !== true;
+}
+
 /**
  * AWS Batch's statusReason for a blocked head of a queue (contract §4.6); `undefined` where AWS has no words for it.
  * Source: AWS Batch User Guide, "Job queue blocked events".
@@ -75,7 +86,7 @@ export function statusReasonText(reason: WaitingReason): string | undefined {
     case 'NEVER_FITS':
       // It is the kind of environment that does not fit: AWS has no words for that.
       if (reason.lacks.length === 0) return undefined;
-      return reason.lacks.every((lack) => lack.resource === 'VCPU')
+      return reason.lacks.every((lack) => lack.resource === 'VCPU' && !isOfType(lack))
         ? 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job.'
         : 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.';
     case 'ENVIRONMENTS_UNAVAILABLE':

@@ -2,6 +2,7 @@
 // counts at once, so that one plan shares out a machine that has just become free.
 import type { EpochMs, JobId } from '../ids.ts';
 import type { ConsumableDemand, ContainerDemand } from '../job/spec.ts';
+import type { PartDemand } from '../placement/simulated-capacity.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 import type { ShareUse } from './fair-share.ts';
 import { reservedVcpus, timeConstantMs, useAt, weightedUse, weightsOf } from './fair-share.ts';
@@ -14,6 +15,8 @@ export interface Candidate {
   readonly consumables?: readonly ConsumableDemand[];
   /** Its demand is that of all its nodes, which are placed together or not at all. */
   readonly isMultiNode?: boolean;
+  /** Then also what each of them takes, by index. */
+  readonly nodes?: readonly PartDemand[];
 }
 
 /** The front of one share's line. */

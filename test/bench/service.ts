@@ -13,7 +13,9 @@ const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
 const dataDir = join(folder, 'data');
 
 const quantile = (values: readonly number[], share: number): number =>
-  [...values].sort((left, right) => left - right)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+  [...values].sort((left, right) => left - right)[
+    Math.min(values.length - 1, Math.floor(values.length * share))
+  ] ?? 0;
 
 async function submitToRunning(batch: Batch): Promise<void> {
   const times: number[] = [];
@@ -32,7 +34,9 @@ async function submitToRunning(batch: Batch): Promise<void> {
       }
     }
   }
-  console.log(`submit to RUNNING, idle: median ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms (${times.length} jobs)`);
+  console.log(
+    `submit to RUNNING, idle: median ${quantile(times, 0.5)} ms, p99 ${quantile(times, 0.99)} ms (${times.length} jobs)`,
+  );
 }
 
 /** The queue's only environment is disabled, so that what is submitted waits. */
@@ -56,7 +60,8 @@ async function submitRate(server: ServerProcess, jobs: number, connections: numb
   );
 }
 
-const rssMiB = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+const rssMiB = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 try {
   let server = await startServerProcess(dataDir, ['--vcpus', '4']);
@@ -71,7 +76,8 @@ try {
       jobDefinition: 'shell',
       arrayProperties: { size: Math.min(10_000, waiting - made) },
     });
-    if (made === 10_000) console.log(`array of 10,000 accepted in ${(performance.now() - started).toFixed(0)} ms`);
+    if (made === 10_000)
+      console.log(`array of 10,000 accepted in ${(performance.now() - started).toFixed(0)} ms`);
   }
   await new Promise((resolve) => {
     setTimeout(resolve, 5_000);
@@ -80,7 +86,9 @@ try {
   await server.end();
   server = await startServerProcess(dataDir, ['--vcpus', '4']);
   await server.batch().describeJobQueues({});
-  console.log(`started on that store in ${server.startMs.toFixed(0)} ms, then ${rssMiB(server.pid).toFixed(0)} MiB resident`);
+  console.log(
+    `started on that store in ${server.startMs.toFixed(0)} ms, then ${rssMiB(server.pid).toFixed(0)} MiB resident`,
+  );
   await server.end();
 } finally {
   await rm(folder, { recursive: true, force: true });

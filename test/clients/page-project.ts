@@ -34,6 +34,8 @@ export interface PageProject {
 
 export interface Running {
   readonly child: ChildProcess;
+  /** Ctrl-C: a terminal tells the program and all that it started. */
+  interrupt(): void;
   /** What it has printed so far. */
   printed(): string;
   readonly ended: Promise<Ended>;
@@ -64,7 +66,9 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
     ...options.environment,
   };
   const background = (text: string): Running =>
-    runningProgram(spawn('bash', ['-c', `${WITH_VARIABLES}\n${text}`], { cwd: folder, env: environment }));
+    runningProgram(
+      spawn('bash', ['-c', `${WITH_VARIABLES}\n${text}`], { cwd: folder, env: environment, detached: true }),
+    );
   // As the page has it, but on a free port, and so that no job outlives the test.
   const server = background(`exec ${page.server} --port 0 --allow-reset`);
   const clean = (): Promise<void> => rm(folder, { recursive: true, maxRetries: 3 });
@@ -105,7 +109,9 @@ function runningProgram(child: ChildProcess): Running {
   child.stdout?.on('data', take);
   child.stderr?.on('data', take);
   const ended = once(child, 'close').then(([code]) => ({ exitCode: Number(code ?? -1), printed }));
-  return { child, printed: () => printed, ended };
+  const { pid } = child;
+  const interrupt = (): void => void (pid === undefined || process.kill(-pid, 'SIGINT'));
+  return { child, interrupt, printed: () => printed, ended };
 }
 
 async function readyEndpoint(server: Running): Promise<string> {

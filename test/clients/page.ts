@@ -71,6 +71,6 @@ export function missingLine(output: readonly string[], printed: string): string 
 }
 
 function patternOf(wanted: string): RegExp {
-  const literal = wanted.split('…').map((part) => RegExp.escape(part));
+  const literal = wanted.split('…').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`));
   return new RegExp(`^${literal.join('.*')}$`);
 }

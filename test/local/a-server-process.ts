@@ -27,7 +27,18 @@ export async function startServerProcess(
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=8', CLI, 'local', '--data-dir', dataDir, '--runtime', 'process', '--port', '0', ...flags],
+    [
+      '--max-semi-space-size=8',
+      CLI,
+      'local',
+      '--data-dir',
+      dataDir,
+      '--runtime',
+      'process',
+      '--port',
+      '0',
+      ...flags,
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, AWS_REGION: 'us-east-1' } },
   );
   const endpoint = await readyEndpoint(child);

@@ -27,7 +27,9 @@ describe('a task', () => {
   });
 
   it('that was refused, or that nobody knows, is not', async () => {
-    const { launcher, isLive } = trackLiveTasks(createSimulatedLauncher({ now: () => 1, refuse: () => 'no such image' }));
+    const { launcher, isLive } = trackLiveTasks(
+      createSimulatedLauncher({ now: () => 1, refuse: () => 'no such image' }),
+    );
     expect(await launcher.start(task('a/1', 't1'))).toMatchObject({ started: false });
     expect(await launcher.adopt('b/1', 't2')).toBe('unknown');
     expect([isLive('t1'), isLive('t2')]).toEqual([false, false]);

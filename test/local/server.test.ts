@@ -58,7 +58,10 @@ async function run(batch: Batch, command: string[], more: object = {}) {
 
 async function ended(batch: Batch, jobId: string) {
   return expect
-    .poll(async () => (await batch.describeJobs({ jobs: [jobId] })).jobs?.[0], { timeout: 10_000, interval: 10 })
+    .poll(async () => (await batch.describeJobs({ jobs: [jobId] })).jobs?.[0], {
+      timeout: 10_000,
+      interval: 10,
+    })
     .toSatisfy((job) => job?.status === 'SUCCEEDED' || job?.status === 'FAILED')
     .then(async () => (await batch.describeJobs({ jobs: [jobId] })).jobs?.[0]);
 }
@@ -67,9 +70,21 @@ describe('a job over the wire', () => {
   it('runs as a process, and its output is in CloudWatch Logs under its stream', async () => {
     const server = await start({ jobEnvironment: { FROM_OPERATOR: 'yes' } });
     const batch = batchOf(server);
-    const job = await run(batch, ['sh', '-c', 'echo "$AWS_BATCH_JQ_NAME $FROM_OPERATOR"; echo oops >&2; exit 3']);
-    expect(job).toMatchObject({ status: 'FAILED', statusReason: 'Essential container in task exited', container: { exitCode: 3 } });
-    const logs = new CloudWatchLogs({ endpoint: server.endpoint, region: 'us-east-1', credentials: { ...server.credentials } });
+    const job = await run(batch, [
+      'sh',
+      '-c',
+      'echo "$AWS_BATCH_JQ_NAME $FROM_OPERATOR"; echo oops >&2; exit 3',
+    ]);
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Essential container in task exited',
+      container: { exitCode: 3 },
+    });
+    const logs = new CloudWatchLogs({
+      endpoint: server.endpoint,
+      region: 'us-east-1',
+      credentials: { ...server.credentials },
+    });
     const { events = [] } = await logs.getLogEvents({
       logGroupName: '/aws/batch/job',
       logStreamName: job?.container?.logStreamName ?? '',
@@ -77,14 +92,22 @@ describe('a job over the wire', () => {
     });
     expect(events.map(({ message }) => message)).toEqual(['default yes', 'oops']);
     // The file is made a moment before the process runs, and file times are as coarse as the kernel's clock tick.
-    expect(events.every(({ timestamp = 0 }) => Math.abs(timestamp - (job?.startedAt ?? 0)) < 1_000)).toBe(true);
+    expect(events.every(({ timestamp = 0 }) => Math.abs(timestamp - (job?.startedAt ?? 0)) < 1_000)).toBe(
+      true,
+    );
   });
 
   it('has a task behind it that ECS describes', async () => {
     const server = await start();
     const job = await run(batchOf(server), ['true']);
-    const { computeEnvironments = [] } = await batchOf(server).describeComputeEnvironments({ computeEnvironments: ['local'] });
-    const ecs = new ECS({ endpoint: server.endpoint, region: 'us-east-1', credentials: { ...server.credentials } });
+    const { computeEnvironments = [] } = await batchOf(server).describeComputeEnvironments({
+      computeEnvironments: ['local'],
+    });
+    const ecs = new ECS({
+      endpoint: server.endpoint,
+      region: 'us-east-1',
+      credentials: { ...server.credentials },
+    });
     const { tasks = [] } = await ecs.describeTasks({
       cluster: computeEnvironments[0]?.ecsClusterArn ?? '',
       tasks: [job?.container?.taskArn ?? ''],
@@ -117,7 +140,10 @@ describe('a job over the wire', () => {
     open.splice(0);
     const second = await start({ vcpus: 1 });
     expect(second.credentials).toEqual(first.credentials);
-    expect(await ended(batchOf(second), running.jobId ?? '')).toMatchObject({ container: { exitCode: 7 }, attempts: [{}] });
+    expect(await ended(batchOf(second), running.jobId ?? '')).toMatchObject({
+      container: { exitCode: 7 },
+      attempts: [{}],
+    });
     expect(await ended(batchOf(second), waiting.jobId ?? '')).toMatchObject({ status: 'SUCCEEDED' });
   });
 });
@@ -131,7 +157,10 @@ describe('a caller', () => {
       ['/_slipway/jobs/00000000-0000-4000-8000-000000000001/why', {}],
     ] as const) {
       const answer = await fetch(`${endpoint}${path}`, init);
-      expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([403, 'MissingAuthenticationTokenException']);
+      expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([
+        403,
+        'MissingAuthenticationTokenException',
+      ]);
     }
   });
 
@@ -151,10 +180,16 @@ describe('a caller', () => {
     const profile = '[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = secret\n';
     await writeFile(join(dataDir, '.aws', 'credentials'), profile);
     await expect
-      .poll(() => batchOf({ ...server, credentials: own }).describeJobQueues({}).then(({ jobQueues }) => jobQueues?.length), {
-        timeout: 5_000,
-        interval: 300,
-      })
+      .poll(
+        () =>
+          batchOf({ ...server, credentials: own })
+            .describeJobQueues({})
+            .then(({ jobQueues }) => jobQueues?.length),
+        {
+          timeout: 5_000,
+          interval: 300,
+        },
+      )
       .toBe(1);
   });
 });
@@ -175,8 +210,13 @@ describe('reset', () => {
       jobDefinition: 'shell',
       containerOverrides: { command: ['sh', '-c', 'echo $$ >pid; pwd; exec sleep 1000'] },
     });
-    await expect.poll(async () => (await batch.describeJobs({ jobs: [jobId] })).jobs?.[0]?.status).toBe('RUNNING');
-    const fromPage = await fetch(`${server.endpoint}/_local/reset`, { method: 'POST', headers: { origin: 'http://evil.example' } });
+    await expect
+      .poll(async () => (await batch.describeJobs({ jobs: [jobId] })).jobs?.[0]?.status)
+      .toBe('RUNNING');
+    const fromPage = await fetch(`${server.endpoint}/_local/reset`, {
+      method: 'POST',
+      headers: { origin: 'http://evil.example' },
+    });
     expect(fromPage.status).toBe(403);
     expect((await fetch(`${server.endpoint}/_local/reset`, { method: 'POST' })).status).toBe(200);
     expect((await batch.describeJobs({ jobs: [jobId] })).jobs).toEqual([]);
@@ -188,7 +228,10 @@ describe('starting', () => {
   it('leaves the endpoint and the keys in a file only their owner can read, and takes it away at the end', async () => {
     const server = await start();
     const file = join(dataDir, 'endpoint.json');
-    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ endpoint: server.endpoint, ...server.credentials });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      endpoint: server.endpoint,
+      ...server.credentials,
+    });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     await server.close();
     open.splice(0);
@@ -200,7 +243,10 @@ describe('starting', () => {
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as { port: number };
     try {
-      await expect(start({ port })).rejects.toMatchObject({ name: 'PortInUseError', message: expect.stringContaining(String(port)) });
+      await expect(start({ port })).rejects.toMatchObject({
+        name: 'PortInUseError',
+        message: expect.stringContaining(String(port)),
+      });
       const server = await start({ port, portFallback: true });
       expect(server.endpoint).not.toContain(`:${port}`);
     } finally {
@@ -227,12 +273,17 @@ describe('starting', () => {
   });
 
   it('on a file that is no store says so', async () => {
-    await writeFile(join(dataDir, 'slipway.db'), 'this is not a database, and long enough to be read as one'.repeat(50));
+    await writeFile(
+      join(dataDir, 'slipway.db'),
+      'this is not a database, and long enough to be read as one'.repeat(50),
+    );
     await expect(start()).rejects.toMatchObject({ name: 'StoreCorruptError' });
   });
 
   it('with Docker asked for where none answers says what to do', async () => {
     const environment = { HOME: dataDir, DOCKER_HOST: `unix://${dataDir}/none.sock` };
-    await expect(start({ runtime: 'docker', environment })).rejects.toMatchObject({ name: 'RuntimeUnavailableError' });
+    await expect(start({ runtime: 'docker', environment })).rejects.toMatchObject({
+      name: 'RuntimeUnavailableError',
+    });
   });
 });

@@ -143,19 +143,24 @@ function faultyFeed(deps: StoreDeps, feed: ChangeFeed): ChangeFeed & Pick<Opened
   const earlier: Change[] = [];
   let taker: Handler | undefined;
 
-  async function deliver(handler: Handler, batch: readonly Change[]): Promise<void> {
-    deps.onDelivered(batch);
-    const { again, streams } = deps.delivery();
-    if (random.chance(again)) {
-      const from = random.int(0, earlier.length);
-      await handler(earlier.slice(from, from + random.int(1, 10)));
-    }
+  async function deliverShards(handler: Handler, batch: readonly Change[]): Promise<void> {
+    const { streams } = deps.delivery();
     await Promise.all(
       shards(batch, streams).map(async (shard) => {
         if (streams > 1) for (let turns = random.int(0, 8); turns > 0; turns -= 1) await turnOfEventLoop();
         await handler(shard);
       }),
     );
+  }
+
+  async function deliver(handler: Handler, batch: readonly Change[]): Promise<void> {
+    deps.onDelivered(batch);
+    const { again } = deps.delivery();
+    if (random.chance(again)) {
+      const from = random.int(0, earlier.length);
+      await deliverShards(handler, earlier.slice(from, from + random.int(1, 10)));
+    }
+    await deliverShards(handler, batch);
     earlier.push(...batch);
     if (random.chance(again)) throw unavailable('the batch was taken, and comes again');
   }
@@ -176,7 +181,7 @@ function faultyFeed(deps: StoreDeps, feed: ChangeFeed): ChangeFeed & Pick<Opened
       );
     },
     async redeliver(changes) {
-      await taker?.(changes);
+      if (taker) await deliverShards(taker, changes);
     },
     stop: () => feed.stop(),
   };

@@ -140,7 +140,9 @@ describe('GetLogEvents', () => {
     const first = await get(client, range);
     expect(first.messages).toEqual(['line 0']);
     logs.write('t1', { atMs: 3000, text: 'later' });
-    expect(await get(client, { ...range, nextToken: first.forward })).toMatchObject({ forward: first.forward });
+    expect(await get(client, { ...range, nextToken: first.forward })).toMatchObject({
+      forward: first.forward,
+    });
   });
 
   it('fills an answer with about a mebibyte of lines and no more', async () => {

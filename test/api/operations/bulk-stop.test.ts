@@ -39,7 +39,10 @@ describe('the bulk stops', () => {
     const waiting = await calls.submit();
     await calls.until(running, ({ status }) => status === 'RUNNING');
     await batch.send(new TerminateJobsCommand({ jobs: [running, waiting, running], reason: 'enough' }));
-    expect(await calls.ended(running)).toMatchObject({ statusReason: 'enough', attempts: [{ exitCode: 143 }] });
+    expect(await calls.ended(running)).toMatchObject({
+      statusReason: 'enough',
+      attempts: [{ exitCode: 143 }],
+    });
     expect(await calls.ended(waiting)).toMatchObject({ statusReason: 'enough', attempts: [] });
   });
 

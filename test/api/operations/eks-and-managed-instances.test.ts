@@ -132,7 +132,7 @@ describe('a compute environment on ECS Managed Instances', () => {
     });
     expect(await queueTypeOver(batch, 'instances')).toBe('ECS_MANAGED_INSTANCES');
   });
-  it('keeps its market', async () => {
+  it('is updated under the rules of its creation', async () => {
     const { batch } = resourceCalls();
     await createManagedInstances(batch);
     const update = { managedInstancesProvider: { infrastructureRoleArn: '' } };

@@ -72,7 +72,7 @@ describe('slipway local', () => {
   test('passes its options on', async () => {
     const options =
       '--port 0 --data-dir data --runtime process --vcpus 4 --memory 8G --gpus 1 --account 210987654321 --network net ' +
-      '--access-key A:B:C --access-key D:E --job-env X=1 --job-env Y=a=b --allow-reset';
+      '--access-key A:B:C --access-key D:E --job-env X=1 --job-env Y=a=b --allow-reset --secrets secrets.json --retention 7';
     await slipway(['local', ...options.split(' ')], { interruptAt: 'ready' });
     expect(started).toEqual([
       {
@@ -90,6 +90,8 @@ describe('slipway local', () => {
           { accessKeyId: 'D', secretAccessKey: 'E' },
         ],
         jobEnvironment: { X: '1', Y: 'a=b' },
+        secretsFile: join(root, 'secrets.json'),
+        retentionMs: 7 * 86_400_000,
         allowReset: true,
         log: expect.any(Function),
       },
@@ -107,6 +109,7 @@ describe('slipway local', () => {
         account: '123456789012',
         accessKeys: [],
         jobEnvironment: {},
+        retentionMs: 30 * 86_400_000,
         allowReset: false,
         log: expect.any(Function),
       },

@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Batch, JobDetail, KeyValuesPair } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { engineEnvironment } from '../engine-environment.ts';
+import { engineEnvironment, INSTALL_LIMIT_MS } from '../engine-environment.ts';
 import { batchOf } from '../batch-of.ts';
 import { readPage } from '../page.ts';
 import type { Ended, PageProject, Running } from '../page-project.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const { bin } = await engineEnvironment();
   project = await aPageProject(readPage('luigi'), { path: [bin] });
   batch = await batchOf(project);
-});
+}, INSTALL_LIMIT_MS);
 afterAll(async () => {
   batch?.destroy();
   await project?.stop();
@@ -54,11 +54,12 @@ describe('Luigi', () => {
 
   it('names its jobs itself when the task does not', async () => {
     const { exitCode, printed } = await project.shell(`python - <<'END'
+import time
 from luigi.contrib.batch import BatchClient
 client = BatchClient(poll_time=0.2)
 job_id = client.submit_job("item", {"item": "anonymous", "output": "/dev/null", "seconds": "3"})
 while client.get_job_status(job_id) != "RUNNING":
-    pass
+    time.sleep(0.05)
 detail = client._client.describe_jobs(jobs=[job_id])["jobs"][0]
 print("found", client.get_job_id_from_name(detail["jobName"]) == job_id, detail["jobName"])
 print("succeeded", client.wait_on_job(job_id))
@@ -73,7 +74,7 @@ END`);
     const { exitCode, printed } = await luigi('Report', `--items '["bad", "well"]'`);
     expect(exitCode).toBe(30);
     expect(printed).toContain('failed: working on bad');
-    expect(printed).toMatch(/1 failed:\s+- 1 Item\(item=bad/);
+    expect(printed).toMatch(/1 failed:\s+- 1 Item\(.*item=bad/);
     expect(await jobsNamed('item-well')).toMatchObject([{ status: 'SUCCEEDED' }]);
   });
 
@@ -109,6 +110,22 @@ END`);
       { status: 'FAILED', statusReason: 'no longer needed' },
     ]);
     expect(existsSync(join(project.folder, 'stopped.txt'))).toBe(false);
+  });
+
+  it('has no words for a job that is terminated before it ran, as its page says', async () => {
+    const resourceRequirements = [
+      { type: 'VCPU' as const, value: '9999' },
+      { type: 'MEMORY' as const, value: '128' },
+    ];
+    const containerProperties = { image: 'busybox', command: ['true'], resourceRequirements };
+    await batch.registerJobDefinition({ jobDefinitionName: 'huge', type: 'container', containerProperties });
+    const { jobId } = await batch.submitJob({ jobName: 'huge', jobQueue: 'default', jobDefinition: 'huge' });
+    await batch.terminateJob({ jobId, reason: 'too big' });
+    const { exitCode, printed } = await project.shell(
+      `python -c 'from luigi.contrib.batch import BatchClient; BatchClient().wait_on_job("${jobId}")'`,
+    );
+    expect(exitCode).toBe(1);
+    expect(printed).toContain('IndexError: list index out of range');
   });
 
   /** Luigi in the background, with its job running. */

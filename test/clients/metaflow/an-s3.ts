@@ -27,7 +27,10 @@ export async function anS3(bin: string, bucket: string): Promise<AnS3> {
   const gone = once(child, 'exit').then(([code]) => {
     ready.reject(new Error(`moto_server ended with ${code}: ${printed}`));
   });
-  const late = setTimeout(() => ready.reject(new Error(`moto_server is not ready: ${printed}`)), START_LIMIT_MS);
+  const late = setTimeout(
+    () => ready.reject(new Error(`moto_server is not ready: ${printed}`)),
+    START_LIMIT_MS,
+  );
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL');
     await gone;
