@@ -12,11 +12,15 @@ import type { SubmittedJob } from '../core/job/job.ts';
 import type { Dependency, JobSpec } from '../core/job/spec.ts';
 import { ACTIVE_SHARES_MAX } from '../core/queue/fair-share.ts';
 import { STALE, untilCommitted } from './contention.ts';
+import type { Accepted } from './earlier-submission.ts';
+import { earlierSubmission } from './earlier-submission.ts';
 import type { Clock, Ids, WriteOp } from './ports.ts';
 import { joinShare } from './shares.ts';
 import { checkConsumable, getConsumables } from './store/consumable-resources.ts';
 import type { JobStore, StoredJob } from './store/jobs.ts';
 import { getJobs, insertJob } from './store/jobs.ts';
+import type { SubmissionToken } from './store/submission-tokens.ts';
+import { submissionOp } from './store/submission-tokens.ts';
 
 export interface AcceptDeps {
   readonly store: JobStore;
@@ -29,12 +33,12 @@ export interface Submission {
   readonly queueArn: QueueArn;
   readonly definition: JobDefinition;
   readonly submit: SubmitJobInput;
+  /** Under which it is accepted once. */
+  readonly token?: SubmissionToken;
 }
 
-export type Accepted = { readonly job: SubmittedJob } | { readonly problem: Pick<Problem, 'message'> };
-
 export async function acceptJob(deps: AcceptDeps, submission: Submission): Promise<Accepted> {
-  const { scope, queueArn, definition, submit } = submission;
+  const { scope, queueArn, definition, submit, token } = submission;
   const resolved = resolveJobSpec(definition, submit, queueArn);
   if ('problem' in resolved) return resolved;
   const spec = resolved.ok;
@@ -56,9 +60,12 @@ export async function acceptJob(deps: AcceptDeps, submission: Submission): Promi
     ...(resolved.failsAtStart === undefined ? {} : { failsAtStart: resolved.failsAtStart }),
   };
   return untilCommitted<Accepted>(jobId, async () => {
+    const earlier = token && (await earlierSubmission(deps.store, scope, token));
+    if (earlier) return earlier;
     const provided = await provisionsOf(deps, spec, atMs);
     if ('problem' in provided) return provided;
-    const outcome = await insertJob(deps.store, job, edgesOf(jobId, spec), provided.ops);
+    const ops = [...provided.ops, ...(token ? [submissionOp(scope, token, jobId, atMs)] : [])];
+    const outcome = await insertJob(deps.store, job, edgesOf(jobId, spec), ops);
     return outcome === 'inserted' ? { job } : STALE;
   });
 }
@@ -85,10 +92,15 @@ async function provisionsOf(
 
 /** What is wrong with the jobs it wants to wait for: they must exist here, and N_TO_N needs an array of the same size. */
 async function dependencyProblem(deps: AcceptDeps, scope: Scope, spec: JobSpec): Promise<string | undefined> {
-  const named = spec.dependsOn.flatMap((dependency) => (dependency.jobId === undefined ? [] : [dependency]));
+  const named = [
+    ...spec.dependsOn.flatMap(({ jobId, type }) =>
+      jobId === undefined ? [] : [{ jobId, type, field: 'dependsOn' }],
+    ),
+    ...(spec.after ?? []).map(({ jobId }) => ({ jobId, type: undefined, field: 'slipway:after' })),
+  ];
   const found = await getJobs(
     deps.store,
-    named.map((dependency) => dependency.jobId as NonNullable<Dependency['jobId']>), // filtered above
+    named.map(({ jobId }) => jobId),
   );
   for (const [index, dependency] of named.entries()) {
     const message = oneDependencyProblem(scope, spec, dependency, found[index]);
@@ -100,12 +112,12 @@ async function dependencyProblem(deps: AcceptDeps, scope: Scope, spec: JobSpec):
 function oneDependencyProblem(
   scope: Scope,
   spec: JobSpec,
-  dependency: Dependency,
+  dependency: Pick<Dependency, 'jobId'> & { readonly type: Dependency['type'] | undefined; readonly field: string },
   found: StoredJob | undefined,
 ): string | undefined {
   const job = found?.job;
   if (!job || !job.jobArn.startsWith(arnOf(scope, 'job', ''))) {
-    return `dependsOn: job ${dependency.jobId} does not exist in ${scope.region}.`;
+    return `${dependency.field}: job ${dependency.jobId} does not exist in ${scope.region}.`;
   }
   if (dependency.type !== 'N_TO_N') return undefined;
   const size = job.spec.arraySize;

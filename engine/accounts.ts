@@ -26,13 +26,13 @@ export class Accounts {
 
   /** Takes back a `take` that was not committed. */
   undo(record: PlacementRecord, atMs: EpochMs): void {
-    this.ledgers.give(record);
+    this.ledgers.give(record, atMs);
     this.shares.give(record, atMs);
     this.consumables.undo(record);
   }
 
   give(record: PlacementRecord, atMs: EpochMs): void {
-    this.ledgers.give(record);
+    this.ledgers.give(record, atMs);
     this.shares.give(record, atMs);
     this.consumables.give(record);
   }

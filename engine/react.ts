@@ -9,6 +9,7 @@ import type { Reaction } from '../core/job/reactions.ts';
 import { reactionsTo } from '../core/job/reactions.ts';
 import type { EpochMs, JobId } from '../core/ids.ts';
 import { jobStateChange, queueBlocked } from './job-events.ts';
+import { alignChildren } from './queued-jobs.ts';
 import { evaluateDependencies, settleAllDependents } from './settle-dependents.ts';
 import type { Change, Clock, EventSink, Launcher, SlipwayEvent, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
@@ -60,6 +61,7 @@ export async function react(deps: ReactDeps, batch: readonly Change[]): Promise<
     ),
     ...of('stop-container').map((reaction) => deps.launcher.stop(reaction.attemptId, deps.stopGraceSeconds)),
     ...of('stop-children').map((reaction) => stopChildren(deps, reaction.job)),
+    ...of('align-children').map(({ parentId, member }) => alignChildren(deps, parentId, member)),
     ...of('forget').map((reaction) => deps.launcher.forget(reaction.attemptId, reaction.taskId)),
   ]);
 }
@@ -81,9 +83,11 @@ async function expand(deps: ReactDeps, parent: Job): Promise<void> {
     const children = childrenOf(parent, from, Math.min(size, from + EXPAND_STEP), deps.clock.now());
     await insertChildren(deps.store, parent, children);
   }
-  // A stop that was asked for while the children were being written found only some of them.
+  // A stop, or anything else, that was asked for while the children were being written found only some of them.
   const now = await getJob(deps.store, parent.jobId);
   if (now?.job.stopRequest) await stopChildren(deps, now.job);
+  for (const member of ['heldAtMs', 'priority'] as const)
+    if (now && now.job[member] !== parent[member]) await alignChildren(deps, parent.jobId, member);
 }
 
 async function stopChildren(deps: ReactDeps, parent: Job): Promise<void> {

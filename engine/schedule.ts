@@ -7,6 +7,7 @@ import { attemptId } from '../core/job/job.ts';
 import { onPlaceabilityKnown, onPlaced } from '../core/job/lifecycle.ts';
 import { attemptTaskId } from '../core/job/node.ts';
 import type { Capacity } from '../core/placement/capacity.ts';
+import type { FleetRules } from '../core/placement/fleet-rules.ts';
 import type { Plan, PlannedPlacement } from '../core/placement/plan.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';
@@ -14,6 +15,7 @@ import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Accounts } from './accounts.ts';
 import { inWrites, loadAccounts } from './accounts.ts';
 import { enforceTimeLimits, tellHeads } from './blocked-jobs.ts';
+import { commitFleets, upkeepFleets } from './fleets.ts';
 import type { Clock, WriteOp } from './ports.ts';
 import { MAX_WRITE_OPS } from './table-rules.ts';
 import { sweepShares } from './shares.ts';
@@ -41,6 +43,10 @@ export interface SchedulingDomain {
     readonly usable: boolean;
     readonly refusesMultiNode?: boolean;
     readonly max: Capacity;
+    /** Present where instances are simulated. */
+    readonly fleetRules?: FleetRules;
+    /** The machine below, where it stands for this environment's only instance. */
+    readonly instanceIds?: readonly string[];
   }[];
 }
 
@@ -76,13 +82,16 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
   const given = (await getPlacements(deps.store.table, ended)).filter((record) => record !== undefined);
   const accounts = await loadAccounts(deps.store.table, domain, given, deps.host !== undefined);
   await giveBack(deps, accounts, given);
-  const { snapshot, jobs, standings } = await takeSnapshot(deps, domain, accounts);
+  const upkeep = upkeepFleets(domain, accounts, deps.clock.now());
+  const { snapshot, jobs, standings } = await takeSnapshot(deps, domain, accounts, upkeep.fleets);
   const plan = planPlacements(snapshot);
+  await commitFleets(deps.store.table, domain, accounts, new Map([...upkeep.fleets, ...plan.fleets]));
   const placed = await commitPlacements(deps, accounts, plan.placements, jobs);
   await setAside(deps, plan.unplaceable);
   await sweepShares(deps.store, standings, deps.clock.now());
   await tellHeads(deps, plan, jobs);
   const { cancelled, nextAtMs } = await enforceTimeLimits(deps, domain, plan);
+  const nextLookAtMs = earliest(nextAtMs, upkeep.nextAtMs);
   const isShort = placed < plan.placements.length;
   const more = plan.unplaceable.length > 0 || isShort || plan.unfinished.length > 0 || cancelled > 0;
   return {
@@ -90,8 +99,12 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
     released: given,
     blocked: plan.blocked,
     more,
-    ...(nextAtMs === undefined ? {} : { nextLookAtMs: nextAtMs }),
+    ...(nextLookAtMs === undefined ? {} : { nextLookAtMs }),
   };
+}
+
+function earliest(left: EpochMs | undefined, right: EpochMs | undefined): EpochMs | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.min(left, right);
 }
 
 async function giveBack(
@@ -168,9 +181,10 @@ function moveOf(
   const nowMs = deps.clock.now();
   const number = job.attempts.length + 1;
   const taskId = attemptTaskId(job, number);
-  const { ceArn, clusterName, demand, gpuIds } = placement;
+  const { ceArn, clusterName, demand, gpuIds, instances, instanceIds } = placement;
   const { queueArn, shareIdentifier, consumables } = job.spec;
-  const attempt = { number, taskId, placedAtMs: nowMs, placement: { ceArn, clusterName, demand, gpuIds } };
+  const place = { ceArn, clusterName, demand, gpuIds, ...(instanceIds && { instanceIds }) };
+  const attempt = { number, taskId, placedAtMs: nowMs, placement: place };
   const record: PlacementRecord = {
     attemptId: attemptId(job.jobId, number),
     taskId,
@@ -182,6 +196,7 @@ function moveOf(
     ceArn,
     demand,
     gpuIds,
+    ...(instances && { instances }),
   };
   return { jobOp: putOp(deps.store, onPlaced(job, attempt), version), record };
 }

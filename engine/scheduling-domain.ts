@@ -1,5 +1,12 @@
 // What one scheduling pass may look at, taken from the queues and environments as they are stored.
-import { maxVcpusOf, takesMultiNode, takesPlacements } from '../core/placement/compute-environment.ts';
+import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
+import {
+  hasContainerInstances,
+  maxVcpusOf,
+  takesMultiNode,
+  takesPlacements,
+} from '../core/placement/compute-environment.ts';
+import { fleetRulesOf, machineInstanceId } from '../core/placement/fleet-rules.ts';
 import type { JobQueue } from '../core/queue/job-queue.ts';
 import { placesJobs } from '../core/queue/job-queue.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
@@ -9,7 +16,10 @@ import { listSchedulable } from './store/queues.ts';
 import { getPolicies } from './store/scheduling-policies.ts';
 
 /** All queues and environments of the store, as one domain: on one machine they all share its capacity. */
-export async function loadWholeDomain(table: Table): Promise<SchedulingDomain> {
+export async function loadWholeDomain(
+  table: Table,
+  { simulateInstances = false }: { readonly simulateInstances?: boolean } = {},
+): Promise<SchedulingDomain> {
   const { queues, environments } = await listSchedulable(table);
   const policyOf = await readPolicies(table, queues);
   return {
@@ -32,8 +42,18 @@ export async function loadWholeDomain(table: Table): Promise<SchedulingDomain> {
         memoryMiB: Number.POSITIVE_INFINITY,
         gpus: Number.POSITIVE_INFINITY,
       },
+      ...(simulateInstances ? instancesOf(environment) : {}),
     })),
   };
+}
+
+/** Simulated instances, or the one machine below; Fargate and EKS have no container instances. */
+function instancesOf(
+  environment: ComputeEnvironment,
+): Pick<SchedulingDomain['environments'][number], 'fleetRules' | 'instanceIds'> {
+  const fleetRules = fleetRulesOf(environment);
+  if (fleetRules) return { fleetRules };
+  return hasContainerInstances(environment) ? { instanceIds: [machineInstanceId(environment)] } : {};
 }
 
 /** Only queues with a policy cost a read. A queue's policy cannot be deleted, so one is always found. */

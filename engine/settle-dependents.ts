@@ -27,15 +27,15 @@ export async function evaluateDependencies(deps: DependentsDeps, job: Job): Prom
   const named = [...new Set([...awaited, ...edges.map((edge) => edge.on)])];
   const found = await getJobs(deps.store, named);
   const jobs = new Map(named.map((id, index) => [id, found[index]?.job]));
-  const { outstanding, failed } = judgeDependencies(awaited, (id) => jobs.get(id)?.status);
+  const { outstanding, broken } = judgeDependencies(job, awaited, (id) => jobs.get(id)?.status);
   const { outcome } = await transition(deps.store, job.jobId, (now) =>
-    onDependenciesKnown(now, outstanding, failed, deps.clock.now()),
+    onDependenciesKnown(now, outstanding, broken, deps.clock.now()),
   );
   // What had ended before the edge was written takes no edge away. An N_TO_N edge is left alone once children may hang on
   // it: they are told by it, and a look that is repeated after a crash comes late.
   const spent = edges.filter((edge) => {
     const on = jobs.get(edge.on);
-    return (!on || isTerminal(on)) && (edge.type === 'ALL' || outcome === 'changed');
+    return (!on || isTerminal(on)) && (edge.type !== 'N_TO_N' || outcome === 'changed');
   });
   await deleteEdges(deps.store, spent);
 }
@@ -60,7 +60,7 @@ async function settleDependents(
 ): Promise<void> {
   if (!isTerminal(job)) return;
   const own = await allEdges(deps, job.jobId);
-  const whole = own.filter((edge) => edge.type === 'ALL');
+  const whole = own.filter((edge) => edge.type !== 'N_TO_N');
   const dependents: JobId[] = whole.map((edge) => edge.dependent);
   if (job.kind === 'child' && job.parentId && job.arrayIndex !== undefined) {
     const { arrayIndex } = job;

@@ -41,20 +41,31 @@ export async function stopQueue(deps: StopDeps, queueArn: QueueArn): Promise<'do
   const request: StopRequest = { kind: 'terminate', reason: QUEUE_DELETED_REASON, atMs };
   const step = (job: Job): Job | undefined => onStopRequested(job, request) ?? failIfWaiting(job, atMs);
   for (const status of UNFINISHED) {
-    let after: string | undefined;
-    do {
-      const page = await listByStatus(deps.store, queueArn, status, {
-        limit: 500,
-        ...(after ? { after } : {}),
-      });
-      await Promise.all(page.jobs.map(({ job }) => transition(deps.store, job.jobId, step)));
-      after = page.next;
-    } while (after !== undefined);
+    await forEachListed(deps, queueArn, status, async (job) => {
+      await transition(deps.store, job.jobId, step);
+      // Its children are stopped by a reaction; those that wait for other jobs would still wait.
+      if (job.status === 'PENDING' && job.expanded)
+        await forEachListed(deps, job.jobId, 'PENDING', (child) => transition(deps.store, child.jobId, step));
+    });
   }
   const left = await Promise.all(
     UNFINISHED.map((status) => listByStatus(deps.store, queueArn, status, { limit: 1 })),
   );
   return left.every((page) => page.jobs.length === 0) ? 'done' : 'in-progress';
+}
+
+async function forEachListed(
+  deps: StopDeps,
+  owner: QueueArn | JobId,
+  status: Job['status'],
+  work: (job: Job) => Promise<unknown>,
+): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await listByStatus(deps.store, owner, status, { limit: 500, ...(after ? { after } : {}) });
+    await Promise.all(page.jobs.map(({ job }) => work(job)));
+    after = page.next;
+  } while (after !== undefined);
 }
 
 const UNFINISHED = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const;

@@ -1,10 +1,16 @@
 // What the plan is made from: the heads of the queues' lines, and what is in use. A bounded number of rows, however many
 // jobs wait: the heads of a FIFO queue, or those of each active share.
-import type { EpochMs, JobId, QueueArn } from '../core/ids.ts';
+import type { ComputeEnvironmentArn, EpochMs, JobId, QueueArn } from '../core/ids.ts';
+import type { MultiNodeJob } from '../core/job/node.ts';
+import { groupOfNode, isMultiNode } from '../core/job/node.ts';
+import { findInstanceType } from '../core/placement/instances/instance-types.ts';
+import type { PartDemand } from '../core/placement/simulated-capacity.ts';
+import type { Fleet } from '../core/placement/simulated-fleet.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Candidate, FairFront, ShareFront } from '../core/queue/line.ts';
 import type { QueueSnapshot, Snapshot } from '../core/placement/plan.ts';
 import type { Accounts } from './accounts.ts';
+import { upkeepFleets } from './fleets.ts';
 import type { ScheduleDeps, SchedulingDomain } from './schedule.ts';
 import type { StoredJob } from './store/jobs.ts';
 import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
@@ -36,6 +42,7 @@ export async function takeSnapshot(
   deps: ScheduleDeps,
   domain: SchedulingDomain,
   accounts: Accounts,
+  fleets: ReadonlyMap<ComputeEnvironmentArn, Fleet> = fleetsNow(deps, domain, accounts),
 ): Promise<TakenSnapshot> {
   const jobs = new Map<JobId, StoredJob>();
   const standings: ShareStanding[] = [];
@@ -51,14 +58,27 @@ export async function takeSnapshot(
   const { ledgers, consumables: counts } = accounts;
   await counts.load(deps.store.table, [...jobs.values()].flatMap(neededBy));
   const consumables = counts.stocks();
+  const atMs = deps.clock.now();
   const environments = new Map(
-    domain.environments.map((ce) => [ce.ceArn, { ...ce, used: ledgers.entry(ce.ceArn).used }]),
+    domain.environments.map(({ fleetRules: rules, ...ce }) => {
+      const { used } = ledgers.entry(ce.ceArn);
+      const now = fleets.get(ce.ceArn);
+      return [ce.ceArn, rules && now ? { ...ce, used, fleet: { rules, now, atMs } } : { ...ce, used }];
+    }),
   );
   if (!deps.host) return { snapshot: { queues, environments, consumables }, jobs, standings };
   const inUse = ledgers.entry('host');
   const freeGpuIds = deps.host.gpuIds.filter((id) => !inUse.gpuIds.includes(id));
   const host = { total: deps.host.total, used: inUse.used, freeGpuIds };
   return { snapshot: { queues, environments, host, consumables }, jobs, standings };
+}
+
+function fleetsNow(
+  { clock }: ScheduleDeps,
+  domain: SchedulingDomain,
+  accounts: Accounts,
+): ReadonlyMap<ComputeEnvironmentArn, Fleet> {
+  return upkeepFleets(domain, accounts, clock.now()).fleets;
 }
 
 function neededBy({ job }: StoredJob): string[] {
@@ -80,8 +100,17 @@ function candidatesOf(heads: readonly StoredJob[], jobs: Map<JobId, StoredJob>):
     jobId: job.jobId,
     demand: job.spec.demand,
     ...(job.spec.consumables ? { consumables: job.spec.consumables } : {}),
-    ...(job.kind === 'multinode' ? { isMultiNode: true } : {}),
+    ...(isMultiNode(job) ? { isMultiNode: true, nodes: partsOfNodes(job) } : {}),
   }));
+}
+
+/** Each node has an instance to itself; a type that the table does not know cannot be insisted on. */
+function partsOfNodes(job: MultiNodeJob): readonly PartDemand[] {
+  return Array.from({ length: job.spec.nodes.numNodes }, (_, index): PartDemand => {
+    const { demand, instanceTypes } = groupOfNode(job.spec.nodes, index);
+    const [instanceType] = (instanceTypes ?? []).filter((name) => findInstanceType(name));
+    return { demand, alone: true, ...(instanceType === undefined ? {} : { instanceType }) };
+  });
 }
 
 async function fairFront(

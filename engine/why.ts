@@ -60,6 +60,10 @@ export async function whyWaiting(deps: ScheduleDeps, jobId: JobId): Promise<WhyA
   }
 }
 
+function heldReason(): WaitingReason {
+  return { code: 'HELD', message: 'is held until it is released' };
+}
+
 function pendingReason(job: Job): WaitingReason {
   if (job.awaiting.length === 0) return { code: 'CHILDREN', message: 'waits for its children to end' };
   const message = `waits for ${job.awaiting.length === 1 ? 'job' : `${job.awaiting.length} jobs:`} ${job.awaiting.join(', ')}`;
@@ -70,6 +74,7 @@ async function placeInLine(
   deps: ScheduleDeps,
   job: Job,
 ): Promise<{ readonly position?: number; readonly reason: WaitingReason }> {
+  if (job.heldAtMs !== undefined) return { reason: heldReason() };
   if (job.unplaceable) return { reason: job.unplaceable };
   const position = await countAhead(deps.store, job, MAX_COUNTED);
   const domain = await deps.loadDomain();

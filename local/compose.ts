@@ -80,7 +80,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     store,
     clock,
     host: options.host,
-    loadDomain: () => loadWholeDomain(table),
+    loadDomain: () => loadWholeDomain(table, { simulateInstances: true }),
   };
   const scheduler = createSerialScheduler({
     pass: (ended) => schedule(scheduleDeps, ended),
@@ -132,7 +132,8 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     clock,
     onEnded: (subject, result) => {
       if (result.status === 'FAILED' && result.error === 'Batch.JobFailed') return;
-      if (result.status === 'SUCCEEDED') return;
+      // Aborted: the engine is closing, and the rows will start its executions again.
+      if (result.status === 'SUCCEEDED' || result.status === 'ABORTED') return;
       log('execution.broke', { jobId: subject, result });
       later(REDRIVE_MS, async () => {
         const found = await getJob(store, subject as JobId); // executions are named by job id

@@ -1,29 +1,24 @@
-// The ECS that clients look for behind a compute environment: a cluster each, this machine as its one instance, and a task
-// for every attempt. Worked out from jobs and environments when somebody asks; nothing of it is stored.
-import { createHash } from 'node:crypto';
-import type {
-  EcsCluster,
-  EcsContainerInstance,
-  EcsTask,
-  EcsTaskDefinition,
-  EcsView,
-} from '../api/ecs/view.ts';
+// The ECS that clients look for behind a compute environment: a cluster each, its container instances, and a task for every
+// attempt. Worked out from jobs and environments when somebody asks; nothing of it is stored.
+import type { EcsCluster, EcsTask, EcsTaskDefinition, EcsView } from '../api/ecs/view.ts';
 import type { Scope } from '../core/ids.ts';
 import { parseArn } from '../core/ids.ts';
 import type { RegisteredDefinition } from '../core/definition/definition.ts';
 import type { EndedAttempt, Job } from '../core/job/job.ts';
 import type { ContainerDemand, ContainerSpec } from '../core/job/spec.ts';
 import { LONE_CONTAINER_NAME } from '../core/job/spec.ts';
-import { isPlaced } from '../core/job/job.ts';
+import { instanceIdOf, isPlaced } from '../core/job/job.ts';
 import { taskArn } from '../core/job/job-detail.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
-import { minus } from '../core/placement/capacity.ts';
+import { environmentKind } from '../core/placement/compute-environment.ts';
 import type { Host } from '../engine/schedule.ts';
 import { getDefinition, getLatestActiveDefinition } from '../engine/store/definitions.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';
+import type { LedgerEntry } from '../engine/store/ledger.ts';
 import { Ledgers } from '../engine/store/ledger.ts';
 import { listSchedulable } from '../engine/store/queues.ts';
+import { containerInstanceArn, countInstances, instancesOf } from './ecs-instances.ts';
 import type { TaskRecord } from './task-records.ts';
 import { taskKey } from './task-records.ts';
 
@@ -33,9 +28,10 @@ const CPU_UNITS = 1024;
 export function createEcsView(store: JobStore, host: Host): EcsView {
   const environmentsOf = async (scope: Scope): Promise<readonly ComputeEnvironment[]> => {
     const { environments } = await listSchedulable(store.table);
-    return environments.filter(({ ceArn }) => {
-      const arn = parseArn(ceArn);
-      return arn?.region === scope.region && arn.account === scope.account;
+    return environments.filter((environment) => {
+      const arn = parseArn(environment.ceArn);
+      const isOurs = arn?.region === scope.region && arn.account === scope.account;
+      return isOurs && environmentKind(environment) !== 'EKS';
     });
   };
   return {
@@ -43,9 +39,7 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
       const environments = await environmentsOf(scope);
       const places = environments.map(({ ceArn }) => ceArn);
       const ledgers = await Ledgers.load(store.table, places);
-      return environments.map((environment) =>
-        clusterOf(environment, ledgers.entry(environment.ceArn).placements),
-      );
+      return environments.map((environment) => clusterOf(environment, ledgers.entry(environment.ceArn)));
     },
     async tasks(scope, clusterName, taskIds) {
       const rows = await store.table.getMany(
@@ -56,7 +50,7 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
         rows.map((row) => row && findTask(store, scope, clusterName, row.body as TaskRecord)),
       ); // written by the recorder
     },
-    async listTasks(scope, clusterName, { desiredStatus, limit, after, family }) {
+    async listTasks(scope, clusterName, { desiredStatus, limit, after, family, containerInstanceId }) {
       const page = await store.table.query({
         table: 'queues',
         partition: taskKey(scope, clusterName, '').pk,
@@ -66,10 +60,13 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
       const found = await Promise.all(
         page.rows.map((row) => findTask(store, scope, clusterName, row.body as TaskRecord)), // written by the recorder
       );
+      const instanceArn =
+        containerInstanceId && containerInstanceArn(scope, clusterName, containerInstanceId);
       const wanted = found.filter(
         (task) =>
           task?.desiredStatus === desiredStatus &&
-          (family === undefined || familyOf(task.taskDefinitionArn) === family),
+          (family === undefined || familyOf(task.taskDefinitionArn) === family) &&
+          (instanceArn === undefined || task.containerInstanceArn === instanceArn),
       );
       return {
         taskArns: wanted.flatMap((task) => task?.arn ?? []),
@@ -82,8 +79,7 @@ export function createEcsView(store: JobStore, host: Host): EcsView {
       );
       if (!environment) return [];
       const ledgers = await Ledgers.load(store.table, [environment.ceArn, 'host']);
-      const running = ledgers.entry(environment.ceArn).placements;
-      return [thisMachine(scope, clusterName, host, minus(host.total, ledgers.entry('host').used), running)];
+      return instancesOf(scope, environment, host, ledgers);
     },
     async taskDefinition(scope, family, revision) {
       const { table } = store;
@@ -109,14 +105,14 @@ function containerDefinitionsOf({ containerProperties, ecsProperties }: Register
   return containers.map((container) => ({ name: LONE_CONTAINER_NAME, ...container }));
 }
 
-function clusterOf(environment: ComputeEnvironment, runningTasks: number): EcsCluster {
+function clusterOf(environment: ComputeEnvironment, entry: LedgerEntry): EcsCluster {
   const { ecsClusterArn, name } = environment;
   return {
     name: ecsClusterArn.split('/').at(-1) ?? name,
     arn: ecsClusterArn,
     status: 'ACTIVE',
-    registeredContainerInstances: 1,
-    runningTasks,
+    registeredContainerInstances: countInstances(environment, entry),
+    runningTasks: entry.placements,
     pendingTasks: 0,
   };
 }
@@ -146,14 +142,19 @@ function taskOf(scope: Scope, clusterName: string, job: Job, record: TaskRecord)
   const startedAtMs = ended?.startedAtMs ?? (isRunning ? job.startedAtMs : undefined);
   const lastStatus = ended ? 'STOPPED' : isRunning ? 'RUNNING' : 'PENDING';
   const { demand, definitionArn } = job.spec;
+  const instanceId = instanceOf(job, attempt);
   const [name = 'job', revision = '1'] = parseArn(definitionArn)?.name.split(':') ?? [];
   return {
     id: taskId,
     arn: taskArn(job.jobArn, clusterName, taskId),
     clusterArn: `arn:${scope.partition}:ecs:${scope.region}:${scope.account}:cluster/${clusterName}`,
     taskDefinitionArn: taskDefinitionArn(scope, name, Number(revision)),
-    containerInstanceArn: instanceArn(scope, clusterName),
-    launchType: 'EC2',
+    ...(instanceId === undefined
+      ? { launchType: 'FARGATE' }
+      : {
+          launchType: 'EC2',
+          containerInstanceArn: containerInstanceArn(scope, clusterName, instanceId),
+        }),
     lastStatus,
     desiredStatus: ended ? 'STOPPED' : 'RUNNING',
     ...resourcesOf(demand),
@@ -162,6 +163,12 @@ function taskOf(scope: Scope, clusterName: string, job: Job, record: TaskRecord)
     ...(ended ? { stoppedAtMs: ended.stoppedAtMs, stoppedReason: ended.statusReason } : {}),
     containers: containersOf(job, ended).map((one) => ({ ...one, lastStatus })),
   };
+}
+
+/** Of the main node, where there are several: the job's task is its. */
+function instanceOf(job: Job, attempt: number): string | undefined {
+  const place = isPlaced(job) && job.attempt.number === attempt ? job.attempt.placement : undefined;
+  return instanceIdOf(place ?? job.attempts[attempt - 1] ?? {}, job.spec.nodes?.mainNode);
 }
 
 type ContainerOfTask = Omit<EcsTask['containers'][number], 'lastStatus'>;
@@ -197,34 +204,5 @@ function endOf(end: Pick<EndedAttempt, 'exitCode' | 'reason'> | undefined): {
   return {
     ...(end?.exitCode === undefined ? {} : { exitCode: end.exitCode }),
     ...(end?.reason === undefined ? {} : { reason: end.reason }),
-  };
-}
-
-/** The one machine, under an id that stays the same for a cluster. */
-function instanceId(clusterName: string): string {
-  return createHash('sha256').update(clusterName).digest('hex').slice(0, 32);
-}
-
-function instanceArn(scope: Scope, clusterName: string): string {
-  return `arn:${scope.partition}:ecs:${scope.region}:${scope.account}:container-instance/${clusterName}/${instanceId(clusterName)}`;
-}
-
-function thisMachine(
-  scope: Scope,
-  clusterName: string,
-  host: Host,
-  free: { readonly vcpus: number; readonly memoryMiB: number },
-  runningTasks: number,
-): EcsContainerInstance {
-  const id = instanceId(clusterName);
-  return {
-    id,
-    arn: instanceArn(scope, clusterName),
-    ec2InstanceId: `i-${id.slice(0, 17)}`,
-    status: 'ACTIVE',
-    registered: { cpuUnits: host.total.vcpus * CPU_UNITS, memoryMiB: host.total.memoryMiB },
-    remaining: { cpuUnits: Math.round(free.vcpus * CPU_UNITS), memoryMiB: free.memoryMiB },
-    runningTasks,
-    pendingTasks: 0,
   };
 }

@@ -1,8 +1,42 @@
-// DescribeContainerInstances: from a container instance to the EC2 instance a job ran on.
+// ListContainerInstances and DescribeContainerInstances: from a container instance to the EC2 instance a job ran on.
 import type { Scope } from '../../core/ids.ts';
-import { missing, requireCluster, type Failure } from './clusters.ts';
+import { InvalidParameterException } from '../errors.ts';
+import { ECS_LIST_SIZE } from '../limits.ts';
+import { pageOfList, pageTokens, type PagedInput } from '../paging.ts';
+import { missing, openToken, requireCluster, type Failure } from './clusters.ts';
 import { idInCluster } from './references.ts';
-import type { EcsCapacity, EcsContainerInstance, EcsView } from './view.ts';
+import type { ContainerInstanceStatus, EcsCapacity, EcsContainerInstance, EcsView } from './view.ts';
+
+export interface ListContainerInstancesInput extends PagedInput {
+  readonly cluster?: string;
+  /** ECS's cluster query language, which is not spoken here. */
+  readonly filter?: string;
+  readonly status?: ContainerInstanceStatus;
+}
+
+export async function listContainerInstances(
+  view: EcsView,
+  scope: Scope,
+  input: ListContainerInstancesInput,
+): Promise<{ readonly containerInstanceArns: readonly string[]; readonly nextToken?: string }> {
+  const { maxResults, nextToken, ...parameters } = input;
+  if (parameters.filter) {
+    throw new InvalidParameterException(`filter is not supported here, but is ${parameters.filter}.`);
+  }
+  const tokens = pageTokens('ListContainerInstances', scope, parameters);
+  const after = openToken(tokens, nextToken);
+  const cluster = await requireCluster(view, scope, input.cluster);
+  const { status } = parameters;
+  const found = (await view.containerInstances(scope, cluster.name))
+    .filter((instance) => status === undefined || instance.status === status)
+    .toSorted((left, right) => (left.arn < right.arn ? -1 : 1));
+  const limit = maxResults ?? ECS_LIST_SIZE;
+  const page = pageOfList({ limit, ...(after !== undefined && { after }) }, found, ({ arn }) => arn);
+  return {
+    containerInstanceArns: page.items.map(({ arn }) => arn),
+    ...(page.next !== undefined && { nextToken: tokens.seal(page.next) }),
+  };
+}
 
 export async function describeContainerInstances(
   view: EcsView,
@@ -23,7 +57,7 @@ export async function describeContainerInstances(
 }
 
 function describe(instance: EcsContainerInstance): object {
-  const { instanceType, availabilityZone } = instance;
+  const { instanceType, availabilityZone, isSpot, registeredAtMs } = instance;
   return {
     containerInstanceArn: instance.arn,
     ec2InstanceId: instance.ec2InstanceId,
@@ -36,7 +70,10 @@ function describe(instance: EcsContainerInstance): object {
     attributes: [
       ...(instanceType === undefined ? [] : [{ name: 'ecs.instance-type', value: instanceType }]),
       ...(availabilityZone === undefined ? [] : [{ name: 'ecs.availability-zone', value: availabilityZone }]),
+      // ECS has no word for it; EC2 calls it so.
+      ...(isSpot === true ? [{ name: 'slipway.instance-lifecycle', value: 'spot' }] : []),
     ],
+    ...(registeredAtMs !== undefined && { registeredAt: registeredAtMs / 1000 }),
     attachments: [],
     tags: [],
   };

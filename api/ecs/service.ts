@@ -4,7 +4,7 @@ import { ECS_LIST_SIZE } from '../limits.ts';
 import { jsonOperation, type JsonOperation, type JsonService } from '../operation.ts';
 import { integer, list, oneOf, optional, required, string, structure } from '../shapes/shape.ts';
 import { describeClusters, listClusters } from './clusters.ts';
-import { describeContainerInstances } from './container-instances.ts';
+import { describeContainerInstances, listContainerInstances } from './container-instances.ts';
 import { describeTaskDefinition, describeTasks, listTasks } from './tasks.ts';
 import type { EcsView } from './view.ts';
 
@@ -31,6 +31,16 @@ function clusterOperations(view: EcsView): readonly JsonOperation[] {
       name: 'DescribeClusters',
       input: structure({ clusters: optional(references) }),
       handle: ({ scope }, input) => describeClusters(view, scope, input),
+    }),
+    jsonOperation({
+      name: 'ListContainerInstances',
+      input: structure({
+        ...page,
+        cluster: optional(reference),
+        filter: optional(string()),
+        status: optional(oneOf(['ACTIVE', 'DRAINING', 'INACTIVE'])),
+      }),
+      handle: ({ scope }, input) => listContainerInstances(view, scope, input),
     }),
     jsonOperation({
       name: 'DescribeContainerInstances',

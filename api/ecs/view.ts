@@ -41,6 +41,8 @@ export interface EcsTask {
   readonly containers: readonly EcsContainer[];
 }
 
+export type ContainerInstanceStatus = 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+
 export interface EcsContainerInstance {
   /** The last part of the ARN. */
   readonly id: string;
@@ -48,7 +50,10 @@ export interface EcsContainerInstance {
   readonly ec2InstanceId: string;
   readonly instanceType?: string;
   readonly availabilityZone?: string;
-  readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  readonly status: ContainerInstanceStatus;
+  /** Its capacity is from the Spot market. */
+  readonly isSpot?: boolean;
+  readonly registeredAtMs?: EpochMs;
   readonly registered: EcsCapacity;
   readonly remaining: EcsCapacity;
   readonly runningTasks: number;

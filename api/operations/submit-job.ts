@@ -5,8 +5,11 @@ import { acceptsJobs } from '../../core/queue/job-queue.ts';
 import type { AcceptDeps } from '../../engine/accept.ts';
 import { acceptJob } from '../../engine/accept.ts';
 import { findDefinition } from '../../engine/store/definitions.ts';
+import { earlierSubmission } from '../../engine/earlier-submission.ts';
+import type { Accepted } from '../../engine/earlier-submission.ts';
 import { ClientException } from '../errors.ts';
-import type { Operation } from '../operation.ts';
+import type { Operation, OutputOf } from '../operation.ts';
+import { submissionTokenOf } from '../submission-token.ts';
 import { findQueue } from './find-queue.ts';
 
 export const submitJob: Operation<'SubmitJob', AcceptDeps> = {
@@ -14,6 +17,10 @@ export const submitJob: Operation<'SubmitJob', AcceptDeps> = {
   async handle({ deps, scope }, input) {
     const [wrong] = submitProblems(input);
     if (wrong) throw new ClientException(wrong.message);
+    // Asked first: a repeated submission is answered whatever has become of the queue and the definition since.
+    const token = submissionTokenOf(input);
+    const earlier = token && (await earlierSubmission(deps.store, scope, token));
+    if (earlier) return answerOf(earlier);
     const queue = await findQueue(deps.store.table, scope, input.jobQueue);
     if (!queue) throw new ClientException(`JobQueue ${input.jobQueue} not found.`);
     if (!acceptsJobs(queue)) {
@@ -40,9 +47,14 @@ export const submitJob: Operation<'SubmitJob', AcceptDeps> = {
       queueArn: queue.queueArn,
       definition: definition.found,
       submit: input,
+      ...(token === undefined ? {} : { token }),
     });
-    if ('problem' in accepted) throw new ClientException(accepted.problem.message);
-    const { job } = accepted;
-    return { jobArn: job.jobArn, jobName: job.spec.jobName, jobId: job.jobId };
+    return answerOf(accepted);
   },
 };
+
+function answerOf(accepted: Accepted): OutputOf<'SubmitJob'> {
+  if ('problem' in accepted) throw new ClientException(accepted.problem.message);
+  const { job } = accepted;
+  return { jobArn: job.jobArn, jobName: job.spec.jobName, jobId: job.jobId };
+}

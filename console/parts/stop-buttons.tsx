@@ -6,9 +6,11 @@ import type { JobRow } from '../wire.ts';
 type Kind = 'cancel' | 'terminate';
 
 const MEANING: Readonly<Record<Kind, string>> = {
-  cancel: 'A job that waits fails with your reason and never runs. One that is starting or running goes on.',
+  cancel:
+    'A job in line fails with your reason and never runs; one that waits for other jobs does so when they have ended. ' +
+    'One that is starting or running goes on.',
   terminate:
-    'A job that waits fails with your reason. One that runs is stopped: TERM, then KILL after its grace.',
+    'A job that waits fails with your reason, as if it were cancelled. One that runs is stopped: TERM first, and KILL after its grace.',
 };
 
 interface StopButtonsProps {

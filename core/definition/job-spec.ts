@@ -7,6 +7,7 @@ import type { JobDefinition } from './definition.ts';
 import { deprecatedProblems, resourceRequirementsProblems, settleDemand, statedDemand } from './demand.ts';
 import { OVERRIDES_CHARACTERS_MAX, TAGS_MAX } from './limits.ts';
 import { settleConsumables } from './consumables.ts';
+import { afterOf } from './instructions.ts';
 import { mergeContainer } from './overrides.ts';
 import { settleNodes } from './node-spec.ts';
 import { effectiveParameters } from './parameters.ts';
@@ -107,6 +108,7 @@ function commonSpec(
   const propagateTags = submit.propagateTags ?? registered.propagateTags;
   const schedulingPriority = submit.schedulingPriorityOverride ?? registered.schedulingPriority;
   const arraySize = submit.arrayProperties?.size;
+  const after = afterOf(submit);
   return {
     jobName: submit.jobName,
     queueArn,
@@ -115,6 +117,7 @@ function commonSpec(
     retryStrategy: retryStrategyOf(definition, submit),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     dependsOn: (submit.dependsOn ?? []).map(dependencyOf),
+    ...(after.length === 0 ? {} : { after }),
     tags: submit.tags ?? {},
     ...(propagateTags === undefined ? {} : { propagateTags }),
     platformCapabilities: registered.platformCapabilities ?? [],

@@ -22,6 +22,10 @@ export const NODE_RANGES_MAX = 5;
 export const NODE_ATTEMPTS_MAX = 1_000;
 export const ARRAY_SIZE = { min: 2, max: 10_000 } as const;
 export const DEPENDENCIES_MAX = 20;
+/** Ours: jobs named by `slipway:after` and its kind; as many ids as a request of 30 KiB may hold, and some room. */
+export const AFTER_MAX = 500;
+/** Ours: of `slipway:token`. */
+export const TOKEN_MAX = 128;
 export const SHARE_IDENTIFIER_MAX = 255;
 /** Characters of all overrides of a job together; ECS refuses the task beyond it, so the job fails at its start. */
 export const OVERRIDES_CHARACTERS_MAX = 8192;

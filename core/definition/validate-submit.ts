@@ -2,6 +2,7 @@
 // settled in job-spec.ts, and what depends on other jobs or on the queue by whoever can see them.
 import { parseJobId } from '../ids.ts';
 import { ARRAY_SIZE, DEPENDENCIES_MAX, SHARE_IDENTIFIER_MAX } from './limits.ts';
+import { instructionProblems } from './instructions.ts';
 import { jobNameProblems } from './names.ts';
 import {
   NO_PROBLEMS,
@@ -35,6 +36,7 @@ export function submitProblems(submit: SubmitJobInput): Problems {
     ...retryStrategyProblems('retryStrategy', submit.retryStrategy),
     ...timeoutProblems('timeout', submit.timeout),
     ...tagsProblems('tags', submit.tags),
+    ...instructionProblems(submit),
     ...consumableResourcesProblems(
       'consumableResourcePropertiesOverride',
       submit.consumableResourcePropertiesOverride,

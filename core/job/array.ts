@@ -4,6 +4,7 @@ import type { EpochMs } from '../ids.ts';
 import { childJobId } from '../ids.ts';
 import { awaitedByChild } from './dependencies.ts';
 import { isTerminal } from './job.ts';
+import { inheritedQueueing } from './queued.ts';
 import type { ChildCounts, EndedJob, Job, JobStatus, PendingJob, RunnableJob, SubmittedJob } from './job.ts';
 
 export const CHILD_FAILED = 'Array Child Job failed';
@@ -65,6 +66,7 @@ function childBase(parent: Job, index: number, createdAtMs: EpochMs) {
     spec: parent.spec,
     createdAtMs,
     attempts: [],
+    ...inheritedQueueing(parent),
   };
 }
 

@@ -3,14 +3,20 @@
 import type { JobId } from '../ids.ts';
 import { childJobId } from '../ids.ts';
 import type { Job, JobStatus } from './job.ts';
-import type { JobSpec } from './spec.ts';
+import type { AfterDependency, JobSpec } from './spec.ts';
 
 /** How a dependent hangs on the job it waits for. */
 export interface DependencyEdge {
   readonly on: JobId;
   readonly dependent: JobId;
-  readonly type: 'ALL' | 'N_TO_N';
+  /** All but N_TO_N hold for the job as a whole. */
+  readonly type: 'ALL' | 'N_TO_N' | 'AFTER_ANY' | 'AFTER_FAILURE';
 }
+
+/** How an awaited job has to end. */
+export type DependencyEnd = AfterDependency['end'];
+
+const EDGE_TYPES = { SUCCESS: 'ALL', ANY: 'AFTER_ANY', FAILURE: 'AFTER_FAILURE' } as const;
 
 /** The edges to store with a new job. SEQUENTIAL needs none: the index says it. */
 export function edgesOf(jobId: JobId, spec: JobSpec): DependencyEdge[] {
@@ -22,6 +28,8 @@ export function edgesOf(jobId: JobId, spec: JobSpec): DependencyEdge[] {
     if (edges.get(dependency.jobId)?.type !== 'ALL')
       edges.set(dependency.jobId, { on: dependency.jobId, dependent: jobId, type });
   }
+  for (const { jobId: on, end } of spec.after ?? [])
+    edges.set(on, { on, dependent: jobId, type: EDGE_TYPES[end] });
   return [...edges.values()];
 }
 
@@ -29,7 +37,7 @@ export function edgesOf(jobId: JobId, spec: JobSpec): DependencyEdge[] {
 export function awaitedByJob(job: Job): JobId[] {
   if (job.kind === 'child') return [...job.awaiting];
   return edgesOf(job.jobId, job.spec)
-    .filter((edge) => edge.type === 'ALL')
+    .filter((edge) => edge.type !== 'N_TO_N')
     .map((edge) => edge.on);
 }
 
@@ -46,17 +54,34 @@ export function isSequential(spec: JobSpec): boolean {
   return spec.dependsOn.some((dependency) => dependency.type === 'SEQUENTIAL');
 }
 
-/** Which of the awaited jobs are still outstanding, and whether one has failed. A job whose record is gone counts as failed. */
+/** How a job wants an awaited one to end. Children wait for each other's success only. */
+export function wantedEnd({ kind, spec }: Job, awaited: JobId): DependencyEnd {
+  if (kind === 'child') return 'SUCCESS';
+  return spec.after?.find(({ jobId }) => jobId === awaited)?.end ?? 'SUCCESS';
+}
+
+export function allowsStart(wanted: DependencyEnd, succeeded: boolean): boolean {
+  return wanted === 'ANY' || succeeded === (wanted === 'SUCCESS');
+}
+
+/**
+ * Which of the awaited jobs are still outstanding, and the end that one should have had and did not. A job whose record is
+ * gone counts as failed.
+ */
 export function judgeDependencies(
+  job: Job,
   awaited: readonly JobId[],
   statusOf: (id: JobId) => JobStatus | undefined,
-): { readonly outstanding: readonly JobId[]; readonly failed: boolean } {
+): { readonly outstanding: readonly JobId[]; readonly broken: DependencyEnd | false } {
   const outstanding: JobId[] = [];
-  let failed = false;
+  let broken: DependencyEnd | false = false;
   for (const id of awaited) {
-    const status = statusOf(id);
-    if (status === undefined || status === 'FAILED') failed = true;
-    else if (status !== 'SUCCEEDED') outstanding.push(id);
+    const status = statusOf(id) ?? 'FAILED';
+    if (status !== 'SUCCEEDED' && status !== 'FAILED') outstanding.push(id);
+    else {
+      const wanted = wantedEnd(job, id);
+      if (!allowsStart(wanted, status === 'SUCCEEDED')) broken = wanted;
+    }
   }
-  return { outstanding, failed };
+  return { outstanding, broken };
 }

@@ -2,7 +2,7 @@
 // object, so both homes and both ways of asking agree. Source: AWS Batch API Reference, JobDetail; contract §3.3, §3.8.
 import { parseArn } from '../ids.ts';
 import type { EndedAttempt, Job, JobStatus, LiveAttempt } from './job.ts';
-import { isPlaced, isTerminal, JOB_STATUSES } from './job.ts';
+import { instanceIdOf, isPlaced, isTerminal, JOB_STATUSES } from './job.ts';
 import { nodeDetailMembers, nodeNetworkMembers, nodeSummaryMembers } from './node-detail.ts';
 import type { ConsumableDemand, ContainerSpec, JobSpec, TaskContainerSpec } from './spec.ts';
 import { LONE_CONTAINER_NAME } from './spec.ts';
@@ -35,6 +35,18 @@ export function logGroupName(spec: JobSpec, source: LogSource = loneContainer(sp
 export function taskArn(jobArn: string, clusterName: string, taskId: string): string {
   const arn = parseArn(jobArn);
   return `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}:task/${clusterName}/${taskId}`;
+}
+
+/** Where a task runs, as ECS names it; nothing where there are no container instances. */
+function instanceMembers(
+  jobArn: string,
+  { clusterName, instanceIds }: Pick<EndedAttempt, 'clusterName' | 'instanceIds'>,
+): { readonly containerInstanceArn?: string } {
+  const id = instanceIdOf({ ...(instanceIds && { instanceIds }) });
+  if (id === undefined) return {};
+  const arn = parseArn(jobArn);
+  const inCluster = `container-instance/${clusterName}/${id}`;
+  return { containerInstanceArn: `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}:${inCluster}` };
 }
 
 /** The members that are the same for every job of one spec are made once. */
@@ -104,6 +116,7 @@ export function jobDetail(job: Job): Record<string, unknown> {
     ...(job.statusReason === undefined ? {} : { statusReason: job.statusReason }),
     createdAt: job.createdAtMs,
     ...startedAndStopped(job),
+    ...(job.priority === undefined ? {} : { schedulingPriority: job.priority }),
     // A multi-node job has none: its nodes have, and clients tell it from a single job by that.
     ...(job.kind === 'multinode' ? {} : workDetail(job, fixed.container)),
     ...nodeDetailMembers(job),
@@ -140,6 +153,7 @@ function latestTrace(job: Job): TaskTrace | undefined {
   const { placement, taskId } = job.attempt;
   return {
     taskArn: taskArn(job.jobArn, placement.clusterName, taskId),
+    ...instanceMembers(job.jobArn, placement),
     ...(job.status === 'RUNNING' ? { logStreamOf: logStreamsOf(job, taskId) } : {}),
   };
 }
@@ -147,6 +161,7 @@ function latestTrace(job: Job): TaskTrace | undefined {
 function endedTrace(job: Job, attempt: EndedAttempt): TaskTrace {
   return {
     taskArn: taskArn(job.jobArn, attempt.clusterName, attempt.taskId),
+    ...instanceMembers(job.jobArn, attempt),
     logStreamOf: logStreamsOf(job, attempt.taskId),
     ...(attempt.containers === undefined ? {} : { ends: attempt.containers }),
   };
@@ -165,6 +180,7 @@ function latestAttempt(job: Job): object {
 function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): object {
   return {
     taskArn: taskArn(job.jobArn, attempt.placement.clusterName, attempt.taskId),
+    ...instanceMembers(job.jobArn, attempt.placement),
     ...(running ? { logStreamName: logStreamName(job.spec, attempt.taskId) } : {}),
     ...nodeNetworkMembers(job),
   };
@@ -173,6 +189,7 @@ function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): obje
 function endedContainer(job: Job, attempt: EndedAttempt): object {
   return {
     taskArn: taskArn(job.jobArn, attempt.clusterName, attempt.taskId),
+    ...instanceMembers(job.jobArn, attempt),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
     ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
     logStreamName: logStreamName(job.spec, attempt.taskId),

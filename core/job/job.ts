@@ -24,6 +24,16 @@ export interface Placement {
   readonly clusterName: string;
   readonly demand: ContainerDemand;
   readonly gpuIds: readonly number[];
+  /** The container instance it is on; of a multi-node job one for each node. Absent where there are none: Fargate. */
+  readonly instanceIds?: readonly string[];
+}
+
+/** The container instance of one node, or of a job without nodes; where all share a machine there is one for all. */
+export function instanceIdOf(
+  { instanceIds }: Pick<Placement, 'instanceIds'>,
+  nodeIndex: number = 0,
+): string | undefined {
+  return instanceIds?.[nodeIndex] ?? instanceIds?.[0];
 }
 
 /** The attempt under way. `number` counts from 1 and is what AWS_BATCH_JOB_ATTEMPT says. */
@@ -48,6 +58,8 @@ export interface EndedAttempt {
   readonly taskId: string;
   readonly ceArn: ComputeEnvironmentArn;
   readonly clusterName: string;
+  /** As in its placement. */
+  readonly instanceIds?: readonly string[];
   readonly startedAtMs?: EpochMs;
   readonly stoppedAtMs: EpochMs;
   readonly exitCode?: number;
@@ -95,6 +107,10 @@ interface JobBase {
   readonly runnableAtMs?: EpochMs;
   /** Set while no compute environment of its queue could ever hold it; it then blocks nobody behind it. */
   readonly unplaceable?: WaitingReason;
+  /** Somebody holds it back, since then: it stands in no line. */
+  readonly heldAtMs?: EpochMs;
+  /** Where it stands among those who wait; in place of the specification's schedulingPriority. 0 to 9999. */
+  readonly priority?: number;
   /** Why it cannot go on, in AWS's words, and since when; kept while it is judged anew. */
   readonly blocked?: Blockage;
 }

@@ -1,6 +1,8 @@
 // The life of one job as pure steps: (job, event) → the job's next state, or `undefined` when the event changes nothing.
 // A repeated, late or reordered event is one that changes nothing; a terminal job is left by no step.
 import type { EpochMs, JobId } from '../ids.ts';
+import type { DependencyEnd } from './dependencies.ts';
+import { allowsStart, wantedEnd } from './dependencies.ts';
 import { decideRetry } from './retry.ts';
 import type {
   Blockage,
@@ -25,6 +27,8 @@ export const ESSENTIAL_EXITED = 'Essential container in task exited';
 export const FAILED_TO_START = 'Task failed to start';
 export const TIMED_OUT = 'Job attempt duration exceeded timeout';
 export const DEPENDENCY_FAILED = 'Dependent Job failed';
+/** Ours: the job was to run only if that one failed. */
+export const DEPENDENCY_SUCCEEDED = 'Dependent Job succeeded: this job was to follow its failure';
 
 /** How a container ended, as an observer tells it; the same shape as the engine's `Exit`. */
 export interface AttemptExit {
@@ -36,17 +40,17 @@ export interface AttemptExit {
   readonly containers?: readonly ContainerExit[];
 }
 
-/** Dependencies are known: wait for them, or stand in line. An array parent never stands in line itself; it expands. */
+/** Dependencies are known: wait for them, or stand in line; or fail, for one has not ended as was wanted (`broken`). An array parent never stands in line itself; it expands. */
 export function onDependenciesKnown(
   job: Job,
   outstanding: readonly JobId[],
-  failed: boolean,
+  broken: DependencyEnd | false,
   atMs: EpochMs,
 ): Job | undefined {
   if (job.status !== 'SUBMITTED' && job.status !== 'PENDING') return undefined;
   // Its children are under way: what it waited for as a whole was complete, whatever has become of those records.
   if (job.status === 'PENDING' && job.expanded) return undefined;
-  if (failed) return fail(job, DEPENDENCY_FAILED, atMs);
+  if (broken) return fail(job, brokenReason(broken), atMs);
   if (outstanding.length > 0) {
     if (job.status === 'PENDING' && sameIds(job.awaiting, outstanding)) return undefined;
     return { ...job, status: 'PENDING', awaiting: outstanding };
@@ -63,10 +67,15 @@ export function onDependencyEnded(
 ): Job | undefined {
   if (job.status !== 'SUBMITTED' && job.status !== 'PENDING') return undefined;
   if (!job.awaiting.includes(endedId)) return undefined;
-  if (!succeeded) return fail(job, DEPENDENCY_FAILED, atMs);
+  const wanted = wantedEnd(job, endedId);
+  if (!allowsStart(wanted, succeeded)) return fail(job, brokenReason(wanted), atMs);
   const awaiting = job.awaiting.filter((id) => id !== endedId);
   if (awaiting.length > 0) return { ...job, status: 'PENDING', awaiting };
   return released(job, atMs);
+}
+
+function brokenReason(wanted: DependencyEnd): string {
+  return wanted === 'FAILURE' ? DEPENDENCY_SUCCEEDED : DEPENDENCY_FAILED;
 }
 
 function released(job: Job, atMs: EpochMs): Job | undefined {
@@ -98,6 +107,8 @@ export function onPlaceabilityKnown(
 ): RunnableJob | undefined {
   if (job.status !== 'RUNNABLE') return undefined;
   if (unplaceable) {
+    // The plan is older than the hold.
+    if (job.heldAtMs !== undefined) return undefined;
     if (job.unplaceable?.message === unplaceable.message) return undefined;
     const text = statusReasonText(unplaceable);
     if (text === undefined) {
@@ -113,7 +124,7 @@ export function onPlaceabilityKnown(
 
 /** The scheduler stopped at this job, the first of its line, for a reason that AWS has words for. */
 export function onHeadBlocked(job: Job, reason: string, atMs: EpochMs): RunnableJob | undefined {
-  if (job.status !== 'RUNNABLE' || job.unplaceable) return undefined;
+  if (job.status !== 'RUNNABLE' || job.unplaceable || job.heldAtMs !== undefined) return undefined;
   if (job.blocked?.reason === reason && job.statusReason === reason) return undefined;
   return { ...job, statusReason: reason, blocked: blockage(job, reason, atMs) };
 }
@@ -209,10 +220,12 @@ function startedAt(attempt: EndedAttempt): { readonly startedAtMs?: EpochMs } {
 function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAttempt {
   const known = job.status === 'RUNNING' ? job.startedAtMs : exit.startedAtMs;
   const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
+  const { ceArn, clusterName, instanceIds } = job.attempt.placement;
   return {
     taskId: job.attempt.taskId,
-    ceArn: job.attempt.placement.ceArn,
-    clusterName: job.attempt.placement.clusterName,
+    ceArn,
+    clusterName,
+    ...(instanceIds === undefined ? {} : { instanceIds }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
     ...exitMembers(exit),

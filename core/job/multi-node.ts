@@ -158,13 +158,14 @@ function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
   const nodes = nodesOf(job).map((node) => inStep(job, node));
   const main = nodes[job.spec.nodes.mainNode]?.attempts.at(-1);
   if (!main) throw new Error(`attempt ${number} of ${job.jobId} settles when its main node has ended`);
-  const { ceArn, clusterName } = placement;
+  const { ceArn, clusterName, instanceIds } = placement;
   const ended: EndedAttempt = {
     ...main,
     statusReason: main.statusReason ?? job.stopRequest?.reason ?? MAIN_NODE_EXITED,
     taskId,
     ceArn,
     clusterName,
+    ...(instanceIds === undefined ? {} : { instanceIds }),
     ...(note === undefined ? {} : { note }),
   };
   // Times come from several hosts: whatever follows comes after the last of them.

@@ -2,7 +2,7 @@
 // under `<job id>#<index>`. A view is worked out from the job and never written.
 import { nodeJobId } from '../ids.ts';
 import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, RunnableJob } from './job.ts';
-import { isPlaced, isTerminal } from './job.ts';
+import { instanceIdOf, isPlaced, isTerminal } from './job.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
 import {
   gpuIdsOfNode,
@@ -105,8 +105,11 @@ function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly
     const whole = job.attempts[at] ?? (isPlaced(job) ? job.attempt.placement : undefined);
     if (!whole) return [];
     const { ceArn, clusterName } = whole;
+    const instanceId = instanceIdOf(whole, index);
+    const onInstance = instanceId === undefined ? {} : { instanceIds: [instanceId] };
     const statusReason = attempt.statusReason ?? stopReasonOf(job, node);
-    return [{ ...attempt, statusReason, taskId: nodeTaskId(job, index, at + 1), ceArn, clusterName }];
+    const taskId = nodeTaskId(job, index, at + 1);
+    return [{ ...attempt, statusReason, taskId, ceArn, clusterName, ...onInstance }];
   });
 }
 
@@ -127,11 +130,17 @@ function endedView(
 function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode, index: number): PlacedJob {
   const { number, placement } = job.attempt;
   const { gpuIds } = placement;
+  const instanceId = instanceIdOf(placement, index);
   const isMain = index === job.spec.nodes.mainNode;
   const attempt: LiveAttempt = {
     number,
     taskId: nodeTaskId(job, index, number),
-    placement: { ...placement, demand: base.spec.demand, gpuIds: gpuIdsOfNode(job.spec, index, gpuIds) },
+    placement: {
+      ...placement,
+      demand: base.spec.demand,
+      gpuIds: gpuIdsOfNode(job.spec, index, gpuIds),
+      ...(instanceId === undefined ? {} : { instanceIds: [instanceId] }),
+    },
     // The others start when the main node runs.
     placedAtMs: isMain || job.status !== 'RUNNING' ? job.attempt.placedAtMs : job.startedAtMs,
     ...(node.status === 'RUNNING' && node.note !== undefined ? { note: node.note } : {}),

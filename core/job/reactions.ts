@@ -6,6 +6,7 @@ import type { Job } from './job.ts';
 import { attemptId, isPlaced, isTerminal } from './job.ts';
 import { isMultiNode } from './node.ts';
 import { nodeReactions } from './node-reactions.ts';
+import type { QueueingMember } from './queued.ts';
 
 export type Reaction =
   /** The job was accepted or written: look at what it waits for. */
@@ -24,6 +25,8 @@ export type Reaction =
   | { readonly kind: 'forget'; readonly attemptId: string; readonly taskId: string }
   | { readonly kind: 'stop-container'; readonly attemptId: string }
   | { readonly kind: 'stop-children'; readonly job: Job }
+  /** What was said of an array's place in line holds for its children. */
+  | { readonly kind: 'align-children'; readonly parentId: JobId; readonly member: QueueingMember }
   | { readonly kind: 'fold'; readonly parentId: JobId; readonly move: ChildMove }
   | { readonly kind: 'settle-dependents'; readonly job: Job }
   | { readonly kind: 'publish'; readonly job: Job }
@@ -42,8 +45,7 @@ export function reactionsTo(
   if (isExpanded(after) && !(before && isExpanded(before))) reactions.push({ kind: 'expand', job: after });
   reactions.push(...nodeReactions(before, after));
   if (!moved) {
-    if (before?.unplaceable && !after.unplaceable)
-      reactions.push({ kind: 'schedule', queueArn: after.spec.queueArn });
+    if (before) reactions.push(...onRequeued(before, after));
     if (after.blocked && after.blocked.sinceMs !== before?.blocked?.sinceMs)
       reactions.push({ kind: 'publish-blocked', job: after });
     return reactions;
@@ -70,6 +72,17 @@ export function reactionsTo(
   }
   reactions.push(...onArrival(before, after));
   return reactions;
+}
+
+/** Its place in line is another one, or it has left the line or come back. */
+function onRequeued(before: Job, after: Job): Reaction[] {
+  const changed = (['heldAtMs', 'priority'] as const).filter((member) => before[member] !== after[member]);
+  if (isExpanded(after))
+    return changed.map((member) => ({ kind: 'align-children', parentId: after.jobId, member }));
+  const isBack = before.unplaceable !== undefined && after.unplaceable === undefined;
+  return after.status === 'RUNNABLE' && (isBack || changed.length > 0)
+    ? [{ kind: 'schedule', queueArn: after.spec.queueArn }]
+    : [];
 }
 
 function onArrival(before: Job | undefined, after: Job): Reaction[] {

@@ -99,6 +99,12 @@ export interface Dependency {
   readonly type?: 'N_TO_N' | 'SEQUENTIAL';
 }
 
+/** A job that this one follows, and how that one has to end; beyond AWS's own dependencies. */
+export interface AfterDependency {
+  readonly jobId: JobId;
+  readonly end: 'SUCCESS' | 'ANY' | 'FAILURE';
+}
+
 /** A container starts once the other one has started, has ended, or has ended with exit code 0. */
 export interface ContainerDependency {
   readonly containerName: string;
@@ -186,6 +192,8 @@ export interface JobSpec {
   /** As the client gave it: `retryStrategy` is absent from DescribeJobs when neither job nor definition had one. */
   readonly timeoutSeconds?: number;
   readonly dependsOn: readonly Dependency[];
+  /** Further jobs that it waits for as a whole; none of them is in `dependsOn`. */
+  readonly after?: readonly AfterDependency[];
   readonly tags: Readonly<Record<string, string>>;
   readonly propagateTags?: boolean;
   readonly platformCapabilities: readonly string[];

@@ -6,6 +6,8 @@ import type { TaskContainerSpec, TaskProperties } from './spec.ts';
 /** What is known of one attempt's task. */
 export interface TaskTrace {
   readonly taskArn: string;
+  /** Absent where there are no container instances. */
+  readonly containerInstanceArn?: string;
   /** Absent until it runs. */
   readonly logStreamOf?: (container: TaskContainerSpec) => string;
   /** Absent until it has ended. */
@@ -20,7 +22,7 @@ export function ecsPropertiesDetail(
 ): object {
   const properties = {
     ...task,
-    ...(trace === undefined ? {} : { taskArn: trace.taskArn }),
+    ...(trace === undefined ? {} : placeMembers(trace)),
     containers: containers.map((container) => ({
       ...statedMembers(container),
       ...(trace === undefined ? {} : seenMembers(container, trace)),
@@ -34,7 +36,7 @@ export function ecsPropertiesDetail(
 export function attemptTaskDetail(containers: readonly TaskContainerSpec[], trace: TaskTrace): object[] {
   return [
     {
-      taskArn: trace.taskArn,
+      ...placeMembers(trace),
       containers: containers.map((container) => ({
         name: container.name,
         ...seenMembers(container, trace),
@@ -42,6 +44,10 @@ export function attemptTaskDetail(containers: readonly TaskContainerSpec[], trac
       })),
     },
   ];
+}
+
+function placeMembers({ taskArn, containerInstanceArn }: TaskTrace): object {
+  return { taskArn, ...(containerInstanceArn === undefined ? {} : { containerInstanceArn }) };
 }
 
 function statedMembers(container: TaskContainerSpec): object {

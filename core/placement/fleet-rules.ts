@@ -4,6 +4,7 @@ import type { AllocationStrategy, ComputeEnvironment } from './compute-environme
 import { environmentKind, instanceTypeNamesOf, isEc2, isSpot } from './compute-environment.ts';
 import { expandInstanceTypes, isBundle } from './instances/instance-types.ts';
 import type { InstanceType } from './instances/instance-types.ts';
+import { simulatedInstanceId } from './simulated-fleet.ts';
 
 export interface FleetRules {
   /** The environment's, which keeps the ids of its instances apart from all others. */
@@ -66,6 +67,11 @@ export function fleetRulesOf(environment: ComputeEnvironment): FleetRules | unde
     keptMs: 0,
     scaleDownDelayMs: scaleInDelayMs(scaleInAfter),
   };
+}
+
+/** The id of the container instance that this machine is for an environment without simulated ones. */
+export function machineInstanceId({ uuid }: ComputeEnvironment): string {
+  return simulatedInstanceId(0, uuid);
 }
 
 function scaleInDelayMs(scaleInAfter: number | undefined): number {

@@ -29,8 +29,12 @@ export function upkeepFleet(
   return { fleet: isSame ? before : fleet, ...(nextAtMs === undefined ? {} : { nextAtMs }) };
 }
 
-/** DescribeComputeEnvironments' desiredvCpus: what there is, within the bounds that its owner set. */
-export function desiredVcpusOf({ minVcpus, maxVcpus }: FleetRules, fleet: Fleet): number {
+/**
+ * DescribeComputeEnvironments' desiredvCpus: what there is, within the bounds that its owner set. `undefined` for instances
+ * that no owner sets bounds to.
+ */
+export function desiredVcpusOf({ minVcpus, maxVcpus }: FleetRules, fleet: Fleet): number | undefined {
+  if (!Number.isFinite(maxVcpus)) return undefined;
   return Math.min(maxVcpus, Math.max(minVcpus, vcpusOfFleet(fleet)));
 }
 

@@ -41,6 +41,8 @@ export interface EnvironmentSnapshot {
   readonly used: Capacity;
   /** Where placements are on simulated instances; absent where the machine below is all there is. */
   readonly fleet?: FleetSnapshot;
+  /** The machine below, where it stands for a container instance of this environment. */
+  readonly instanceIds?: readonly string[];
 }
 
 export interface FleetSnapshot {
@@ -72,6 +74,8 @@ export interface PlannedPlacement {
   readonly gpuIds: readonly number[];
   /** Of an environment with simulated instances: one, or one for each node. */
   readonly instances?: readonly InstanceShare[];
+  /** The container instances it is on; absent where there are none. */
+  readonly instanceIds?: readonly string[];
 }
 
 export interface Plan {
@@ -213,13 +217,14 @@ class Room {
     queue: QueueSnapshot,
     candidate: Candidate,
   ): FleetVerdict {
-    const others = headsOf(queue).filter(
-      ({ jobId }) => jobId !== candidate.jobId && !this.#placed.has(jobId),
-    );
     return placeInFleet(rules, this.fleets.get(ceArn) ?? now, {
       place: ceArn,
       parts: partsOf(candidate),
-      waiting: others.flatMap(partsOf).map(({ demand }) => demand),
+      waiting: () =>
+        headsOf(queue)
+          .filter(({ jobId }) => jobId !== candidate.jobId && !this.#placed.has(jobId))
+          .flatMap(partsOf)
+          .map((part) => part.demand),
       atMs,
     });
   }
@@ -241,9 +246,11 @@ class Room {
       this.#stocks.set(arn, { ...stock, available: stock.available - quantity });
     }
     const gpuIds = this.#hostFree ? this.#gpuIds.splice(0, demand.gpus) : [];
-    const { ceArn, clusterName } = ce;
-    if (!onInstances) return { jobId, ceArn, clusterName, demand, gpuIds };
-    return { jobId, ceArn, clusterName, demand, gpuIds, instances: onInstances.shares };
+    const { ceArn, clusterName, instanceIds } = ce;
+    const placement = { jobId, ceArn, clusterName, demand, gpuIds };
+    if (!onInstances) return instanceIds ? { ...placement, instanceIds } : placement;
+    const { shares } = onInstances;
+    return { ...placement, instances: shares, instanceIds: shares.map((share) => share.instanceId) };
   }
 }
 

@@ -33,7 +33,7 @@ export interface FleetRequest {
   /** Placed together or not at all. */
   readonly parts: readonly PartDemand[];
   /** What else waits: types are chosen for all of it. */
-  readonly waiting: readonly Capacity[];
+  readonly waiting: () => readonly Capacity[];
   readonly atMs: EpochMs;
 }
 
@@ -111,7 +111,7 @@ function launchFor(
   part: PartDemand,
   { waiting, atMs }: Pick<FleetRequest, 'waiting' | 'atMs'>,
 ): Fleet | undefined {
-  const types = typesFor(rules, part, waiting);
+  const types = typesFor(rules, part, waiting());
   if (types.length === 0) return undefined;
   const launch = (from: Fleet): Fleet | undefined => {
     const type = permitted(rules, from, types);

@@ -7,6 +7,8 @@ export type WaitingReason =
   /** A node of a multi-node job, whose main node has to run first. */
   | { readonly code: 'MAIN_NODE'; readonly message: string }
   | { readonly code: 'JUST_ARRIVED'; readonly message: string }
+  /** Somebody holds it back; it goes on when it is released. */
+  | { readonly code: 'HELD'; readonly message: string }
   | {
       readonly code: 'BEHIND_OTHERS';
       readonly message: string;
@@ -97,6 +99,7 @@ export function statusReasonText(reason: WaitingReason): string | undefined {
     case 'RESERVED_FOR_SHARES':
     case 'BEHIND_OTHERS':
     case 'JUST_ARRIVED':
+    case 'HELD':
     case 'DEPENDENCIES':
     case 'CHILDREN':
     case 'MAIN_NODE':

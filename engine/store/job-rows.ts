@@ -58,14 +58,16 @@ function sortableIndex(index: number): string {
 
 /**
  * The place in line: submission time, then id, then array index; inside a share, the higher scheduling priority before all
- * that. A retried job keeps its place.
+ * that, as outside shares before a job that was given a priority. A retried job keeps its place.
  */
 export function dispatchOrder(job: Job): string {
   const root = parseJobId(job.jobId)?.root ?? job.jobId;
   const arrival = `${sortableMs(job.createdAtMs)}#${root}#${sortableIndex(job.arrayIndex ?? 0)}`;
-  if (job.spec.shareIdentifier === undefined) return arrival;
-  const rank = SCHEDULING_PRIORITY_MAX - (job.spec.schedulingPriority ?? 0);
-  return `${String(rank).padStart(4, '0')}#${arrival}`;
+  const { shareIdentifier, schedulingPriority = 0 } = job.spec;
+  const rank = String(SCHEDULING_PRIORITY_MAX - (job.priority ?? schedulingPriority)).padStart(4, '0');
+  if (shareIdentifier !== undefined) return `${rank}#${arrival}`;
+  // Outside shares only a priority that was given to the waiting job itself counts; `!` sorts before every time.
+  return job.priority ? `!${rank}#${arrival}` : arrival;
 }
 
 /**
@@ -127,11 +129,11 @@ function indexesOf(job: Job): Row['indexes'] {
 function workEntry(job: Job): IndexEntry | undefined {
   if (isPlaced(job)) return { partition: LIVE_PARTITION, sort: job.jobId };
   const { queueArn, shareIdentifier } = job.spec;
-  if (job.status === 'RUNNABLE') {
+  if (job.status === 'RUNNABLE' && job.heldAtMs === undefined) {
     if (job.unplaceable) return { partition: unplaceablePartition(queueArn), sort: asidePlace(job) };
     return { partition: lineOf(job), sort: dispatchOrder(job) };
   }
-  // A child that is not in line yet has a parent that is not ended, which stands here for both.
+  // Held jobs too: their share stays active. A child that is not in line yet has a parent that is not ended, which stands here for both.
   if (shareIdentifier === undefined || isTerminal(job) || job.kind === 'child') return undefined;
   return { partition: arrivingPartition(queueArn, shareIdentifier), sort: job.jobId };
 }

@@ -128,8 +128,11 @@ export function putOp(store: JobStore, job: Job, ifVersion: number): WriteOp {
   return { kind: 'put', table: 'jobs', row: jobRow(job, store.retentionMs), ifVersion };
 }
 
+/** Edges that fit into one write with a job, all its consumable resources and what else must be provided. */
+const EDGES_TOGETHER = 15;
+
 /**
- * A new job with the edges of its dependencies, all or nothing. `provided`: what must hold or be written with it; `stale`
+ * A new job with the edges of its dependencies: both or, of what can be seen, nothing. `provided`: what must hold or be written with it; `stale`
  * when it does not hold any more.
  */
 export async function insertJob(
@@ -138,9 +141,15 @@ export async function insertJob(
   edges: readonly DependencyEdge[],
   provided: readonly WriteOp[] = [],
 ): Promise<'inserted' | 'stale'> {
+  // An edge that is there before its job is harmless: a job that ends meanwhile finds nobody to tell, and the new one looks
+  // at all it waits for when it arrives.
+  const ahead = edges.slice(EDGES_TOGETHER);
+  if (ahead.length > 0) await store.table.insertMany('jobs', ahead.map(edgeRow));
   const result = await store.table.write([
     putOp(store, job, 0),
-    ...edges.map((edge): WriteOp => ({ kind: 'put', table: 'jobs', row: edgeRow(edge) })),
+    ...edges
+      .slice(0, EDGES_TOGETHER)
+      .map((edge): WriteOp => ({ kind: 'put', table: 'jobs', row: edgeRow(edge) })),
     ...consumerOps(job, store.retentionMs),
     ...provided,
   ]);

@@ -1,9 +1,11 @@
 // Who holds how much. One row a place sums what is taken; one row a placement says by whom, so that capacity is given back
 // exactly once. Both are written in the same atomic write as the job that takes or the row that gives, by the scheduler alone.
-import type { ComputeEnvironmentArn, QueueArn } from '../../core/ids.ts';
+import type { ComputeEnvironmentArn, EpochMs, QueueArn } from '../../core/ids.ts';
 import type { ConsumableDemand } from '../../core/job/spec.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
 import { minus, NOTHING, plus } from '../../core/placement/capacity.ts';
+import type { Fleet, InstanceShare } from '../../core/placement/simulated-fleet.ts';
+import { giveShares, takeShares } from '../../core/placement/simulated-fleet.ts';
 import type { Key, Row, Table, WriteOp } from '../ports.ts';
 
 export type Place = ComputeEnvironmentArn | 'host';
@@ -19,6 +21,8 @@ export interface PlacementRecord {
   readonly ceArn: ComputeEnvironmentArn;
   readonly demand: Capacity;
   readonly gpuIds: readonly number[];
+  /** What it takes of its environment's simulated instances. */
+  readonly instances?: readonly InstanceShare[];
 }
 
 export interface LedgerEntry {
@@ -26,6 +30,8 @@ export interface LedgerEntry {
   readonly placements: number;
   /** `host` only: indexes of the GPUs in use. */
   readonly gpuIds: readonly number[];
+  /** Compute environments with simulated instances only. */
+  readonly fleet?: Fleet;
 }
 
 const EMPTY: LedgerEntry = { used: NOTHING, placements: 0, gpuIds: [] };
@@ -67,18 +73,25 @@ export class Ledgers {
         used: plus(entry.used, record.demand),
         placements: entry.placements + 1,
         gpuIds: place === 'host' ? [...entry.gpuIds, ...record.gpuIds] : [],
+        ...(entry.fleet ? { fleet: takeShares(entry.fleet, record.instances ?? []) } : {}),
       }));
     }
   }
 
-  give(record: PlacementRecord): void {
+  give(record: PlacementRecord, atMs: EpochMs): void {
     for (const place of [record.ceArn, 'host'] as const) {
       this.#update(place, (entry) => ({
         used: minus(entry.used, record.demand),
         placements: entry.placements - 1,
         gpuIds: entry.gpuIds.filter((id) => !record.gpuIds.includes(id)),
+        ...(entry.fleet ? { fleet: giveShares(entry.fleet, record.instances ?? [], atMs) } : {}),
       }));
     }
+  }
+
+  /** Instances of an environment came or went. */
+  setFleet(place: ComputeEnvironmentArn, fleet: Fleet): void {
+    this.#update(place, (entry) => ({ ...entry, fleet }));
   }
 
   /** A place that was not loaded is not kept: a cloud has no host, and a deleted environment needs no ledger. */

@@ -51,6 +51,7 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
   const folder = await mkdtemp(join(tmpdir(), `slipway-page-${page.name}-`));
   const home = join(folder, 'home');
   await mkdir(home);
+  await mkdir(join(folder, 'tmp'));
   await install(folder);
   for (const { name, text } of page.files) await writeFile(join(folder, name), text);
   const { PATH = '' } = process.env;
@@ -58,7 +59,7 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
     PATH: [...(options.path ?? []), PATH].join(delimiter),
     HOME: home,
     USER: 'reader',
-    TMPDIR: tmpdir(),
+    TMPDIR: join(folder, 'tmp'),
     LANG: 'C.UTF-8',
     PYTHONDONTWRITEBYTECODE: '1',
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -130,4 +130,29 @@ describe('deleting a queue', () => {
     }
     expect(await stopQueue({ store: engine.engine.store, clock }, DEFAULT_QUEUE_ARN)).toBe('done');
   });
+
+  it('ends the children of its arrays also when they wait for jobs of other queues', async () => {
+    const engine = await open();
+    const other = await engine.submit({ arrayProperties: { size: 2 } });
+    const behind = await engine.submit({
+      arrayProperties: { size: 2 },
+      dependsOn: [{ jobId: other, type: 'N_TO_N' }],
+    });
+    await engine.until(childJobId(behind, 1), (job) => job.status === 'PENDING');
+    const { store } = engine.engine;
+    // As if only the second array were in the queue that goes: the first is not listed there any more.
+    const inQueue: typeof store = { ...store, table: { ...store.table, query: withoutJob(store, other) } };
+    await expect
+      .poll(() => stopQueue({ store: inQueue, clock }, DEFAULT_QUEUE_ARN), { interval: 5 })
+      .toBe('done');
+    expect(await engine.ended(behind)).toMatchObject({ status: 'FAILED', children: { FAILED: 2 } });
+    expect((await engine.job(childJobId(other, 0))).status).toBe('RUNNING');
+  });
 });
+
+function withoutJob({ table }: ALocalEngine['engine']['store'], jobId: JobId): typeof table.query {
+  return async (query) => {
+    const page = await table.query(query);
+    return { ...page, rows: page.rows.filter((row) => row.pk !== jobId) };
+  };
+}

@@ -47,7 +47,11 @@ export function drawWeather(random: SeededRandom): Weather {
       withheld: random.pick([0, 0, 0.03]),
       skewMs: random.pick([0, 0, -400, 400]),
     },
-    delivery: { maxBatch: random.pick([1, 4, 256]), again: random.pick([0, 0.05]), streams: 1 },
+    delivery: {
+      maxBatch: random.pick([1, 4, 256]),
+      again: random.pick([0, 0.05]),
+      streams: random.pick([1, 1, 3]),
+    },
     clockOffMs: random.pick([0, 0, 300]),
   };
 }
