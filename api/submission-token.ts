@@ -9,7 +9,12 @@ import type { SubmissionToken } from '../engine/store/submission-tokens.ts';
 export function submissionTokenOf(input: SubmitJobInput): SubmissionToken | undefined {
   const text = tokenOf(input);
   if (text === undefined) return undefined;
-  return { text, fingerprint: createHash('sha256').update(JSON.stringify(canonical(input))).digest('base64url') };
+  return {
+    text,
+    fingerprint: createHash('sha256')
+      .update(JSON.stringify(canonical(input)))
+      .digest('base64url'),
+  };
 }
 
 function canonical(value: unknown): unknown {

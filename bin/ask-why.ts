@@ -11,6 +11,14 @@ export interface Why {
   readonly position?: number;
   readonly queue?: string;
   readonly reason?: { readonly code: string; readonly message: string; readonly details?: object };
+  readonly notes?: readonly WhyNote[];
+}
+
+/** What the runtime could not honour of an attempt. */
+export interface WhyNote {
+  readonly attempt: number;
+  readonly node?: number;
+  readonly note: string;
 }
 
 export async function askWhy(server: Server, jobId: string): Promise<Why> {
@@ -36,12 +44,23 @@ export function formatWhy(why: Why): string {
   return place ? `${message} (${place})` : message;
 }
 
-/** Why a job waits, in words. A server that knows no reasons (any Batch endpoint will do) leaves nothing to say. */
-export async function whyInWords(server: Server, jobId: string): Promise<string> {
+/** The notes as lines; those of one job whose attempts say the same, once. */
+export function formatNotes({ notes = [] }: Why): readonly string[] {
+  return [...new Set(notes.map(({ node, note }) => (node === undefined ? note : `node ${node}: ${note}`)))];
+}
+
+/** As `askWhy`; nothing from a server that knows no reasons (any Batch endpoint will do). */
+export async function askWhyIfKnown(server: Server, jobId: string): Promise<Why | undefined> {
   try {
-    return formatWhy(await askWhy(server, jobId));
+    return await askWhy(server, jobId);
   } catch (error) {
-    if (error instanceof ServiceError) return '';
+    if (error instanceof ServiceError) return undefined;
     throw error;
   }
+}
+
+/** Why a job waits, in words; empty when nobody knows. */
+export async function whyInWords(server: Server, jobId: string): Promise<string> {
+  const why = await askWhyIfKnown(server, jobId);
+  return why === undefined ? '' : formatWhy(why);
 }

@@ -7,9 +7,12 @@ import { createDemoCommand } from './commands/demo.ts';
 import { createDescribeCommand } from './commands/describe.ts';
 import { createEnvCommand } from './commands/env.ts';
 import { createEventsCommand } from './commands/events.ts';
+import { createHoldCommand } from './commands/hold.ts';
 import { createLocalCommand } from './commands/local.ts';
 import { createLogsCommand } from './commands/logs.ts';
+import { createPriorityCommand } from './commands/priority.ts';
 import { createPsCommand } from './commands/ps.ts';
+import { createReleaseCommand } from './commands/release.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createTerminateCommand } from './commands/terminate.ts';
 import { createWhyCommand } from './commands/why.ts';
@@ -52,6 +55,9 @@ const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command
       createLogsCommand,
       createDescribeCommand,
       createWhyCommand,
+      createHoldCommand,
+      createReleaseCommand,
+      createPriorityCommand,
       createCancelCommand,
       createTerminateCommand,
       createEventsCommand,

@@ -14,6 +14,8 @@ export interface FollowOptions {
   readonly onLog?: (event: LogEvent) => void;
   /** Where reading each stream starts; absent: at its beginning. */
   readonly logTokens?: Map<string, string>;
+  /** Whose log, of several containers. */
+  readonly container?: string | undefined;
   readonly onServerAway?: () => void;
   readonly signal?: AbortSignal;
 }
@@ -56,7 +58,7 @@ async function readNewLines(
   options: FollowOptions,
 ): Promise<number> {
   let lines = 0;
-  for (const stream of logStreamsOf(job)) {
+  for (const stream of logStreamsOf(job, options.container)) {
     const token = await readLogOn(server, stream, tokens.get(stream), (event) => {
       lines += 1;
       options.onLog?.(event);

@@ -2,6 +2,7 @@
 // container that has not written has none.
 import type { JobDetail } from '@aws-sdk/client-batch';
 import type { Server } from './find-server.ts';
+import { attemptStreams } from './job-parts.ts';
 import { requestJson, ServiceError } from './signed-request.ts';
 
 export const logGroup = '/aws/batch/job';
@@ -69,10 +70,9 @@ export async function readLogTail(server: Server, stream: string, count: number)
   return readLogPage(server, stream, { fromEnd: true, limit: count });
 }
 
-/** The log streams of a job's attempts, oldest first; the running attempt's is the last. */
-export function logStreamsOf(job: JobDetail): string[] {
-  const ended = (job.attempts ?? []).map((attempt) => attempt.container?.logStreamName);
-  const streams = [...ended, job.container?.logStreamName].filter((name) => name !== undefined);
+/** The log streams of a job's attempts, oldest first; the running attempt's is the last. `container`: of this one of several. */
+export function logStreamsOf(job: JobDetail, container?: string): string[] {
+  const streams = attemptStreams(job, container).filter((name) => name !== undefined);
   return [...new Set(streams)];
 }
 

@@ -17,12 +17,12 @@ type Entry =
   | { readonly state: 'in'; readonly session: SessionAnswer }
   | { readonly state: 'out'; readonly linkWasTried: boolean };
 
-export function App() {
+/** `token`: of the link that the page was opened with. */
+export function App({ token }: { readonly token: string | undefined }) {
   const [entry, setEntry] = useState<Entry>({ state: 'entering' });
   const [isAway, setAway] = useState(false);
   useEffect(() => {
     let again: ReturnType<typeof setTimeout> | undefined;
-    const token = takeToken();
     const enter = (): void => {
       openSession(token).then(
         (session) => {
@@ -50,13 +50,6 @@ export function App() {
     case 'in':
       return <Frame session={entry.session} />;
   }
-}
-
-/** Out of the address at once: it must not stay in the history. */
-function takeToken(): string | undefined {
-  const token = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
-  if (token !== undefined) history.replaceState(undefined, '', '/#/');
-  return token;
 }
 
 /** A used link is no reason to send somebody away who is signed in. */

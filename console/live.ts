@@ -48,7 +48,8 @@ export function createLine(): Line {
     hangUp();
     const query = new URLSearchParams();
     if (followed !== undefined) query.set('follow', followed);
-    if (lastSeq !== undefined) query.set('after', lastSeq);
+    const after = lastSeq;
+    if (after !== undefined) query.set('after', after);
     const opened = new EventSource(`/_console/events?${query.toString()}`);
     source = opened;
     const hear = (name: string, act: (text: string) => void): void => {
@@ -58,9 +59,10 @@ export function createLine(): Line {
       });
     };
     hear('hello', () => {
-      const wasAway = state === 'away';
+      const hasGap = state === 'away' || after === undefined;
       setState('live');
-      if (wasAway) tell(undefined);
+      // What was loaded before the line stood may have changed since.
+      if (hasGap) tell(undefined);
     });
     hear('changes', (text) => tell(JSON.parse(text) as ChangesMessage)); // what the server's stream sends
     hear('lost', () => tell(undefined));

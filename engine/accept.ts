@@ -112,7 +112,10 @@ async function dependencyProblem(deps: AcceptDeps, scope: Scope, spec: JobSpec):
 function oneDependencyProblem(
   scope: Scope,
   spec: JobSpec,
-  dependency: Pick<Dependency, 'jobId'> & { readonly type: Dependency['type'] | undefined; readonly field: string },
+  dependency: Pick<Dependency, 'jobId'> & {
+    readonly type: Dependency['type'] | undefined;
+    readonly field: string;
+  },
   found: StoredJob | undefined,
 ): string | undefined {
   const job = found?.job;

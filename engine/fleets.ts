@@ -1,16 +1,19 @@
 // The simulated instances of compute environments in a scheduling pass: which there are, and the commit of those that come or
 // go. A fleet is part of its environment's ledger, which only the scheduler writes; desiredvCpus follows it in the same write.
 import type { ComputeEnvironmentArn, EpochMs } from '../core/ids.ts';
+import { nodeJobId } from '../core/ids.ts';
+import { attemptId, parseAttemptId } from '../core/job/job.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import { isEc2 } from '../core/placement/compute-environment.ts';
 import type { FleetRules } from '../core/placement/fleet-rules.ts';
-import { desiredVcpusOf, upkeepFleet } from '../core/placement/fleet-upkeep.ts';
-import type { Fleet } from '../core/placement/simulated-fleet.ts';
+import { desiredVcpusOf, overdueInstances, replaceAll, upkeepFleet } from '../core/placement/fleet-upkeep.ts';
+import type { Fleet, SimulatedInstance } from '../core/placement/simulated-fleet.ts';
 import { asLaunched, isSameFleet, NO_FLEET } from '../core/placement/simulated-fleet.ts';
 import type { Accounts } from './accounts.ts';
 import type { Table, WriteOp } from './ports.ts';
 import type { SchedulingDomain } from './schedule.ts';
 import { getEnvironment, putEnvironment } from './store/compute-environments.ts';
+import { listPlacements } from './store/ledger.ts';
 
 export interface FleetsUpkeep {
   /** Of every environment that has simulated instances. */
@@ -19,18 +22,76 @@ export interface FleetsUpkeep {
   readonly nextAtMs?: EpochMs;
 }
 
+/** What an infrastructure update does to instances: a home that simulates them has it done by the scheduler. */
+export interface InstanceReplacements {
+  /** Environments whose instances are to be replaced, and the moment by which those must be gone. */
+  due(): ReadonlyMap<ComputeEnvironmentArn, EpochMs>;
+  /** It is committed that nothing new comes onto them. */
+  begun(ceArn: ComputeEnvironmentArn): void;
+  /** An instance ends with these attempts on it. Asked for again until their capacity is given back. */
+  endAttempts(attemptIds: readonly string[], instance: SimulatedInstance): void;
+}
+
 /** What the fleets are at this moment; nothing is written. */
-export function upkeepFleets(domain: SchedulingDomain, accounts: Accounts, atMs: EpochMs): FleetsUpkeep {
+export function upkeepFleets(
+  domain: SchedulingDomain,
+  accounts: Accounts,
+  atMs: EpochMs,
+  replacements?: InstanceReplacements,
+): FleetsUpkeep {
+  const due = replacements?.due();
   const fleets = new Map<ComputeEnvironmentArn, Fleet>();
   const looks: EpochMs[] = [];
   for (const { ceArn, fleetRules, usable } of domain.environments) {
     if (!fleetRules) continue;
-    const now = accounts.ledgers.entry(ceArn).fleet ?? NO_FLEET;
+    const held = accounts.ledgers.entry(ceArn).fleet ?? NO_FLEET;
+    const byMs = due?.get(ceArn);
+    const now = byMs === undefined ? held : replaceAll(held, byMs);
     const { fleet, nextAtMs } = upkeepFleet(fleetRules, now, { atMs, isUsable: usable });
     fleets.set(ceArn, fleet);
     if (nextAtMs !== undefined) looks.push(nextAtMs);
   }
   return { fleets, ...(looks.length === 0 ? {} : { nextAtMs: Math.min(...looks) }) };
+}
+
+/** Ends what is on instances whose time is up, and tells that replacements have begun. */
+export async function enforceReplacements(
+  table: Table,
+  domain: SchedulingDomain,
+  accounts: Accounts,
+  atMs: EpochMs,
+  replacements: InstanceReplacements,
+): Promise<void> {
+  for (const ceArn of replacements.due().keys()) replacements.begun(ceArn);
+  const overdue = domain.environments.flatMap(({ ceArn }) => {
+    const { fleet } = accounts.ledgers.entry(ceArn);
+    return fleet ? overdueInstances(fleet, atMs) : [];
+  });
+  if (overdue.length === 0) return;
+  const attempts = await attemptsOn(table, new Set(overdue.map(({ id }) => id)));
+  for (const instance of overdue) replacements.endAttempts(attempts.get(instance.id) ?? [], instance);
+}
+
+/** The attempts on each of these instances; of a multi-node job those of its nodes. */
+async function attemptsOn(
+  table: Table,
+  instanceIds: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, string[]>();
+  let after: string | undefined;
+  do {
+    const page = await listPlacements(table, after);
+    for (const { attemptId: id, instances = [] } of page.placements) {
+      for (const [index, { instanceId, alone }] of instances.entries()) {
+        if (!instanceIds.has(instanceId)) continue;
+        const { jobId, number } = parseAttemptId(id);
+        const onIt = alone ? attemptId(nodeJobId(jobId, index), number) : id;
+        found.set(instanceId, [...(found.get(instanceId) ?? []), onIt]);
+      }
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return found;
 }
 
 /** Writes the fleets that are not as the ledgers have them, before anything is placed on their instances. */

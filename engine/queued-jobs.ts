@@ -74,9 +74,7 @@ export async function alignChildren(
       });
       await Promise.all(
         page.jobs.map(({ job }) =>
-          transition(deps.store, job.jobId, (child) =>
-            alignedWith(parent, child, member, deps.clock.now()),
-          ),
+          transition(deps.store, job.jobId, (child) => alignedWith(parent, child, member, deps.clock.now())),
         ),
       );
       after = page.next;

@@ -15,7 +15,8 @@ import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Accounts } from './accounts.ts';
 import { inWrites, loadAccounts } from './accounts.ts';
 import { enforceTimeLimits, tellHeads } from './blocked-jobs.ts';
-import { commitFleets, upkeepFleets } from './fleets.ts';
+import type { InstanceReplacements } from './fleets.ts';
+import { commitFleets, enforceReplacements, upkeepFleets } from './fleets.ts';
 import type { Clock, WriteOp } from './ports.ts';
 import { MAX_WRITE_OPS } from './table-rules.ts';
 import { sweepShares } from './shares.ts';
@@ -45,7 +46,7 @@ export interface SchedulingDomain {
     readonly max: Capacity;
     /** Present where instances are simulated. */
     readonly fleetRules?: FleetRules;
-    /** The machine below, where it stands for this environment's only instance. */
+    /** Empty where there are none. */
     readonly instanceIds?: readonly string[];
   }[];
 }
@@ -61,6 +62,8 @@ export interface ScheduleDeps {
   readonly clock: Clock;
   readonly loadDomain: () => Promise<SchedulingDomain>;
   readonly host?: Host;
+  /** Of a home that simulates instances. */
+  readonly replacements?: InstanceReplacements;
 }
 
 export interface Pass {
@@ -82,11 +85,14 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
   const given = (await getPlacements(deps.store.table, ended)).filter((record) => record !== undefined);
   const accounts = await loadAccounts(deps.store.table, domain, given, deps.host !== undefined);
   await giveBack(deps, accounts, given);
-  const upkeep = upkeepFleets(domain, accounts, deps.clock.now());
+  const { replacements } = deps;
+  const upkeep = upkeepFleets(domain, accounts, deps.clock.now(), replacements);
   const { snapshot, jobs, standings } = await takeSnapshot(deps, domain, accounts, upkeep.fleets);
   const plan = planPlacements(snapshot);
   await commitFleets(deps.store.table, domain, accounts, new Map([...upkeep.fleets, ...plan.fleets]));
   const placed = await commitPlacements(deps, accounts, plan.placements, jobs);
+  if (replacements)
+    await enforceReplacements(deps.store.table, domain, accounts, deps.clock.now(), replacements);
   await setAside(deps, plan.unplaceable);
   await sweepShares(deps.store, standings, deps.clock.now());
   await tellHeads(deps, plan, jobs);

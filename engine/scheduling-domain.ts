@@ -6,7 +6,7 @@ import {
   takesMultiNode,
   takesPlacements,
 } from '../core/placement/compute-environment.ts';
-import { fleetRulesOf, machineInstanceId } from '../core/placement/fleet-rules.ts';
+import { fleetRulesOf } from '../core/placement/fleet-rules.ts';
 import type { JobQueue } from '../core/queue/job-queue.ts';
 import { placesJobs } from '../core/queue/job-queue.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
@@ -53,7 +53,7 @@ function instancesOf(
 ): Pick<SchedulingDomain['environments'][number], 'fleetRules' | 'instanceIds'> {
   const fleetRules = fleetRulesOf(environment);
   if (fleetRules) return { fleetRules };
-  return hasContainerInstances(environment) ? { instanceIds: [machineInstanceId(environment)] } : {};
+  return hasContainerInstances(environment) ? {} : { instanceIds: [] };
 }
 
 /** Only queues with a policy cost a read. A queue's policy cannot be deleted, so one is always found. */

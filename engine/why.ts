@@ -1,6 +1,8 @@
 // Why a job waits: worked out when it is asked, from the same snapshot and plan that the scheduler uses, so that the answer
 // is never older than the question and costs nothing while nobody asks.
 import type { EpochMs, JobId } from '../core/ids.ts';
+import type { AttemptNote } from '../core/job/attempt-notes.ts';
+import { attemptNotes } from '../core/job/attempt-notes.ts';
 import type { Job } from '../core/job/job.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import type { WaitingReason } from '../core/placement/waiting-reason.ts';
@@ -22,6 +24,8 @@ export interface WhyAnswer {
   readonly position?: number;
   /** Absent for a job that does not wait. */
   readonly reason?: WaitingReason;
+  /** What its runtime could not honour; absent when there is nothing to say. */
+  readonly notes?: readonly AttemptNote[];
 }
 
 /** Positions beyond this are told as this: counting them would cost more than the answer is worth. */
@@ -31,7 +35,13 @@ export async function whyWaiting(deps: ScheduleDeps, jobId: JobId): Promise<WhyA
   const found = await getJob(deps.store, jobId);
   if (!found) return undefined;
   const { job } = found;
-  const base = { jobId, status: job.status, queue: job.spec.queueArn };
+  const notes = attemptNotes(job);
+  const base = {
+    jobId,
+    status: job.status,
+    queue: job.spec.queueArn,
+    ...(notes.length === 0 ? {} : { notes }),
+  };
   if (job.kind === 'node' && job.parentId && job.status === 'RUNNABLE') {
     const whole = await whyWaiting(deps, job.parentId);
     // As long as its job waits, it waits with it.

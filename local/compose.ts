@@ -9,11 +9,10 @@ import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import type { Job, PlacedJob } from '../core/job/job.ts';
 import { liveTasks } from '../core/job/node.ts';
 import type { JobId } from '../core/ids.ts';
-import { ENVIRONMENT_HEALTHY } from '../core/placement/compute-environment.ts';
 import type { ConsumableDeps } from '../engine/consumable-resources.ts';
 import { containerTaskOf } from '../engine/container-task.ts';
 import type { EnvironmentDeps } from '../engine/environments.ts';
-import { resumeEnvironments } from '../engine/environments.ts';
+import { resumeEnvironments, settleEnvironment } from '../engine/environments.ts';
 import type { LaunchNodesRequest } from '../engine/launch-nodes.ts';
 import { launchNodes } from '../engine/launch-nodes.ts';
 import type { MachineDeps, WaitRequest } from '../engine/machine-functions.ts';
@@ -35,6 +34,7 @@ import type { JobStore } from '../engine/store/jobs.ts';
 import { createJobStore, getJob, liveJobs } from '../engine/store/jobs.ts';
 import { Ledgers } from '../engine/store/ledger.ts';
 import { listSchedulable } from '../engine/store/queues.ts';
+import { createReplaceInstances } from './replace-instances.ts';
 import { createTaskRecorder } from './task-records.ts';
 import { createUnhurriedLauncher } from './unhurried-launcher.ts';
 
@@ -81,6 +81,9 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     clock,
     host: options.host,
     loadDomain: () => loadWholeDomain(table, { simulateInstances: true }),
+    get replacements() {
+      return replacing.replacements;
+    },
   };
   const scheduler = createSerialScheduler({
     pass: (ended) => schedule(scheduleDeps, ended),
@@ -94,7 +97,17 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   const observer = createObserver({ store }, (error, observation) =>
     log('observe.failed', { attemptId: observation.attemptId, error: describe(error) }),
   );
-  launcher.onObservation((observation) => observer.take(observation));
+  const replacing = createReplaceInstances({
+    clock,
+    wake: () => scheduler.wake(),
+    stop: (attempt) => void unhurried.stop(attempt, options.stopGraceSeconds),
+    settle: (ceArn, changeId, outcome) => {
+      settleEnvironment(resources, ceArn, changeId, outcome).catch((error: unknown) =>
+        resources.onChangeFailed(ceArn, error),
+      );
+    },
+  });
+  launcher.onObservation((observation) => observer.take(replacing.translate(observation)));
 
   const timers = new Set<NodeJS.Timeout>();
   let stopped = false;
@@ -173,8 +186,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   const resources: ConsumableDeps & EnvironmentDeps & QueueDeps = {
     table,
     ids,
-    // Capacity of this machine needs nothing built: an environment is what its owner says, at once.
-    applyEnvironment: async () => ({ status: 'VALID', statusReason: ENVIRONMENT_HEALTHY }),
+    applyEnvironment: (...given) => replacing.apply(...given),
     hasActiveJobs: async (arn) => (await Ledgers.load(table, [arn])).entry(arn).placements > 0,
     onQueueDeleting: async (queueArn) => {
       const outcome = await stopQueue({ store, clock }, queueArn);

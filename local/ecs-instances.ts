@@ -6,9 +6,9 @@ import type { Capacity } from '../core/placement/capacity.ts';
 import { minus } from '../core/placement/capacity.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import { hasContainerInstances } from '../core/placement/compute-environment.ts';
-import { fleetRulesOf, machineInstanceId } from '../core/placement/fleet-rules.ts';
+import { fleetRulesOf } from '../core/placement/fleet-rules.ts';
 import type { SimulatedInstance } from '../core/placement/simulated-fleet.ts';
-import { ec2InstanceId, freeOf } from '../core/placement/simulated-fleet.ts';
+import { ec2InstanceId, freeOf, machineInstanceId } from '../core/placement/simulated-fleet.ts';
 import type { Host } from '../engine/schedule.ts';
 import type { LedgerEntry, Ledgers } from '../engine/store/ledger.ts';
 
@@ -45,10 +45,11 @@ export function instancesOf(
     pendingTasks: 0,
   });
   if (fleetRulesOf(environment)) return (fleet?.instances ?? []).map(simulated);
-  if (!hasContainerInstances(environment)) return [];
+  const machineId = machineInstanceId(clusterName);
+  if (!hasContainerInstances(environment) || machineId === undefined) return [];
   return [
     {
-      ...named(scope, clusterName, machineInstanceId(environment)),
+      ...named(scope, clusterName, machineId),
       status: 'ACTIVE',
       registered: inUnits(host.total),
       remaining: inUnits(minus(host.total, ledgers.entry('host').used)),

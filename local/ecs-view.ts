@@ -168,7 +168,8 @@ function taskOf(scope: Scope, clusterName: string, job: Job, record: TaskRecord)
 /** Of the main node, where there are several: the job's task is its. */
 function instanceOf(job: Job, attempt: number): string | undefined {
   const place = isPlaced(job) && job.attempt.number === attempt ? job.attempt.placement : undefined;
-  return instanceIdOf(place ?? job.attempts[attempt - 1] ?? {}, job.spec.nodes?.mainNode);
+  const known = place ?? job.attempts[attempt - 1];
+  return known && instanceIdOf(known, job.spec.nodes?.mainNode);
 }
 
 type ContainerOfTask = Omit<EcsTask['containers'][number], 'lastStatus'>;

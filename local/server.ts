@@ -12,6 +12,8 @@ import { createPageRoute } from './console/static-files.ts';
 import { createHttpServer, listenOnLoopback } from './http-server.ts';
 import type { SideRoute } from './http-server.ts';
 import { clock, openInstance } from './instance.ts';
+import type { JobRouteDeps } from './job-route.ts';
+import { createQueuedRoutes } from './queued-routes.ts';
 import { createResetRoute } from './reset.ts';
 import type { Runtime, RuntimeChoice } from './runtime.ts';
 import { chooseRuntime } from './runtime.ts';
@@ -95,13 +97,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     path: /^\/_local\/events$/,
     handle: (...call: Parameters<SideRoute['handle']>) => instance.events.handle(...call),
   };
-  const why = createWhyRoute({
+  const jobRoutes: JobRouteDeps = {
     schedule: () => instance.engine.schedule,
     authenticate,
     nowMs: () => clock.now(),
     newRequestId: randomUUID,
     log,
-  });
+  };
   let endpoint = '';
   const linkFor = (of: string): string => `${endpoint}/#token=${instance.console.signIn.issue(of)}`;
   const consoleRoutes = createConsoleRoutes({
@@ -121,7 +123,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     },
     routes: [
       events,
-      why,
+      createWhyRoute(jobRoutes),
+      ...createQueuedRoutes(jobRoutes),
       createPageRoute(options.consoleFolder),
       ...consoleRoutes,
       ...(options.allowReset ? [createResetRoute(reset)] : []),

@@ -1,10 +1,11 @@
 // `slipway describe`: everything about one job, in the order people ask for it.
 import { Command } from 'commander';
-import type { AttemptDetail, JobDetail } from '@aws-sdk/client-batch';
-import { whyInWords } from '../ask-why.ts';
+import type { AttemptDetail, JobDetail, TaskContainerDetails } from '@aws-sdk/client-batch';
+import { askWhyIfKnown, formatNotes, formatWhy, type Why } from '../ask-why.ts';
 import type { Cli } from '../cli.ts';
 import { describeJob } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
+import { containersOf, nodeIdsOf } from '../job-parts.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { paint, type Output } from '../terminal.ts';
 import { useServer } from '../use-server.ts';
@@ -15,6 +16,7 @@ import {
   formatDuration,
   formatTime,
   isWaiting,
+  ordinaryReason,
   paintStatus,
   plain,
   shortId,
@@ -33,10 +35,15 @@ export function createDescribeCommand(cli: Cli): Command {
 }
 
 async function describe({ terminal }: Cli, typed: string, options: ReadingOptions): Promise<void> {
-  const { job, why } = await useServer(terminal, options, async (visit) => {
+  const { job, why, nodes } = await useServer(terminal, options, async (visit) => {
     const job = await describeJob(visit, await resolveJob(visit.batch, typed));
-    const asksWhy = isWaiting(job.status) && !options.json;
-    return { job, why: asksWhy ? await whyInWords(visit.server, job.jobId ?? '') : '' };
+    if (options.json) return { job, nodes: [] };
+    const nodeIds = nodeIdsOf(job);
+    const [why, described] = await Promise.all([
+      askWhyIfKnown(visit.server, job.jobId ?? ''),
+      nodeIds.length === 0 ? undefined : visit.batch.describeJobs({ jobs: nodeIds }),
+    ]);
+    return { job, why, nodes: described?.jobs ?? [] };
   });
   const { out } = terminal;
   if (options.json) {
@@ -44,11 +51,22 @@ async function describe({ terminal }: Cli, typed: string, options: ReadingOption
     return;
   }
   const facts = factsOf(out, job, Date.now());
-  const known = [...facts.slice(0, 3), ['Why', plain(why)] as const, ...facts.slice(3)].filter(
-    ([, text]) => text !== '',
-  );
+  const known = [
+    ...facts.slice(0, 3),
+    ...whyFacts(job, why),
+    ...facts.slice(3),
+    ...nodes.map((node, index) => nodeFact(out, job, node, index)),
+  ].filter(([, text]) => text !== '');
   const width = Math.max(...known.map(([title]) => title.length)) + 2;
   for (const [title, text] of known) out.write(`${paint(out, 'dim', title.padEnd(width))}${text}\n`);
+}
+
+function whyFacts(job: JobDetail, why: Why | undefined): Fact[] {
+  if (!why) return [];
+  return [
+    ['Why', isWaiting(job.status) ? plain(formatWhy(why)) : ''],
+    ...formatNotes(why).map((note): Fact => ['Not as asked', plain(note)]),
+  ];
 }
 
 type Fact = readonly [title: string, text: string];
@@ -87,6 +105,7 @@ function factsOf(output: Output, job: JobDetail, nowMs: number): Fact[] {
       ),
     ],
     ['Log stream', container?.logStreamName ?? ''],
+    ...containersOf(job).map(containerFact),
     ...attemptFacts(job),
   ];
 }
@@ -119,6 +138,38 @@ function dependenciesText({ dependsOn }: JobDetail): string {
   return (dependsOn ?? [])
     .map(({ jobId, type }) => [jobId && shortId(jobId), type].filter(Boolean).join(' '))
     .join(', ');
+}
+
+function containerFact({
+  name,
+  image,
+  command,
+  essential,
+  exitCode,
+  reason,
+  logStreamName,
+}: TaskContainerDetails): Fact {
+  const parts = [
+    image,
+    (command ?? []).map(quoteForShell).join(' '),
+    essential === false ? 'not essential' : undefined,
+    exitCode === undefined ? undefined : `exit ${exitCode}`,
+    reason,
+    logStreamName,
+  ];
+  return [`Container ${plain(name ?? '')}`, plain(parts.filter(Boolean).join(', '))];
+}
+
+function nodeFact(output: Output, job: JobDetail, node: JobDetail, index: number): Fact {
+  const { exitCode, reason, logStreamName } = node.container ?? {};
+  const parts = [
+    exitCode === undefined ? undefined : `exit ${exitCode}`,
+    reason ?? (node.statusReason === ordinaryReason ? undefined : node.statusReason),
+    logStreamName,
+  ].filter(Boolean);
+  const role = job.nodeProperties?.mainNode === index ? ' (main)' : '';
+  const told = parts.length === 0 ? '' : `, ${plain(parts.join(', '))}`;
+  return [`Node ${index}${role}`, `${paintStatus(output, node.status ?? '')}${told}`];
 }
 
 function attemptFacts({ attempts = [], retryStrategy }: JobDetail): Fact[] {

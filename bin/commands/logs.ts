@@ -4,6 +4,7 @@ import type { JobDetail } from '@aws-sdk/client-batch';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../cli-error.ts';
 import { describeJob, followJob } from '../follow-job.ts';
+import { attemptStreams, chooseContainer, chooseNode } from '../job-parts.ts';
 import { logStreamsOf, readLogOn, readLogTail, type LogEvent } from '../job-log.ts';
 import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
@@ -13,6 +14,8 @@ import { isEnded, shortId } from '../wording.ts';
 interface LogsOptions extends ReadingOptions {
   readonly follow?: boolean;
   readonly attempt?: number;
+  readonly container?: string;
+  readonly node?: number;
   readonly tail?: number;
   readonly timestamps?: boolean;
 }
@@ -23,6 +26,12 @@ export function createLogsCommand(cli: Cli): Command {
     .argument('<job>', 'its id, the start of its id, or its name')
     .option('-f, --follow', 'go on until the job has ended')
     .option('--attempt <number>', 'of this attempt, from 1 (default: the latest)', integer(1, 10))
+    .option('-c, --container <name>', 'of this container, of a job that runs several')
+    .option(
+      '--node <number>',
+      'of this node of a multi-node job, from 0 (default: its main node)',
+      integer(0),
+    )
     .option('-n, --tail <lines>', 'only the last lines', integer(1, 10_000))
     .option('-t, --timestamps', 'with the time of each line')
     .action((typed: string, options: LogsOptions) => printLogs(cli, typed, options));
@@ -30,6 +39,8 @@ export function createLogsCommand(cli: Cli): Command {
     'slipway logs 3f2a1c9e',
     'slipway logs -f --tail 20 train',
     'slipway logs 3f2a1c9e:7                    # child 7 of an array',
+    'slipway logs 3f2a1c9e --node 2             # node 2 of a multi-node job',
+    'slipway logs 3f2a1c9e --container proxy',
     'slipway logs --attempt 1 3f2a1c9e',
   ]);
 }
@@ -42,13 +53,14 @@ async function printLogs(cli: Cli, typed: string, options: LogsOptions): Promise
     else out.write(`${event.message}\n`);
   };
   await useServer(cli.terminal, options, async (visit) => {
-    const jobId = await resolveJob(visit.batch, typed);
-    const job = await describeJob(visit, jobId);
+    const job = await describeChosen(visit, await resolveJob(visit.batch, typed), options.node);
+    const jobId = job.jobId ?? '';
     refuseArrayParent(job);
-    const streams = logStreamsOf(job);
-    const stream = chooseStream(job, streams, options.attempt);
+    const container = chooseContainer(job, options.container);
+    const stream = chooseStream(job, container, options.attempt);
     if (options.follow && options.attempt === undefined && !isEnded(job.status)) {
-      await followLog(cli, visit, { jobId, streams, options, print });
+      const streams = logStreamsOf(job, container);
+      await followLog(cli, visit, { jobId, container, streams, options, print });
     } else if (stream === undefined) {
       cli.terminal.err.write(`${shortId(jobId)} is ${job.status} and has not written anything.\n`);
     } else if (options.tail === undefined) {
@@ -59,19 +71,23 @@ async function printLogs(cli: Cli, typed: string, options: LogsOptions): Promise
   });
 }
 
+/** The job that was typed, or the node of it whose log is meant. */
+async function describeChosen(visit: Visit, typedId: string, node: number | undefined): Promise<JobDetail> {
+  const job = await describeJob(visit, typedId);
+  const nodeId = chooseNode(job, node);
+  return nodeId === undefined ? job : describeJob(visit, nodeId);
+}
+
 function chooseStream(
   job: JobDetail,
-  streams: readonly string[],
+  container: string | undefined,
   attempt: number | undefined,
 ): string | undefined {
-  if (attempt === undefined) return streams.at(-1);
-  const attempts = job.attempts ?? [];
-  // The running attempt is not among `attempts` yet; one that never started has no log.
-  const stream =
-    attempt === attempts.length + 1 && !isEnded(job.status)
-      ? job.container?.logStreamName
-      : attempts[attempt - 1]?.container?.logStreamName;
+  const streams = attemptStreams(job, container);
+  if (attempt === undefined) return streams.findLast((name) => name !== undefined);
+  const stream = streams[attempt - 1];
   if (stream !== undefined) return stream;
+  const attempts = job.attempts ?? [];
   throw new CliError(`${shortId(job.jobId ?? '')} has no log of attempt ${attempt}.`, {
     hint: `It has had ${attempts.length} attempts: slipway describe ${shortId(job.jobId ?? '')}`,
   });
@@ -88,6 +104,7 @@ function refuseArrayParent(job: JobDetail): void {
 
 interface Following {
   readonly jobId: string;
+  readonly container: string | undefined;
   readonly streams: readonly string[];
   readonly options: LogsOptions;
   readonly print: (event: LogEvent) => void;
@@ -112,6 +129,7 @@ async function followLog({ terminal }: Cli, visit: Visit, following: Following):
   try {
     await followJob(visit, following.jobId, {
       onLog: print,
+      container: following.container,
       logTokens,
       signal: leave.signal,
       onServerAway: () => terminal.err.write('The server does not answer; waiting for it to come back …\n'),

@@ -1,6 +1,6 @@
 // `slipway why`: why a job waits, or how it ended.
 import { Command } from 'commander';
-import { askWhy, formatWhy } from '../ask-why.ts';
+import { askWhy, formatNotes, formatWhy } from '../ask-why.ts';
 import type { Cli } from '../cli.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
@@ -34,4 +34,5 @@ async function explain({ terminal }: Cli, typed: string, options: ReadingOptions
   out.write(
     `${shortId(why.jobId)} is ${paintStatus(out, why.status)}${since}${words && `: ${words}`}${code}\n`,
   );
+  for (const note of formatNotes(why)) out.write(`${paint(out, 'dim', 'not as asked:')} ${plain(note)}\n`);
 }

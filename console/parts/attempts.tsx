@@ -12,7 +12,7 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
         <table>
           <thead>
             <tr>
-              <th class="number">Attempt</th>
+              <th>Attempt</th>
               <th>Environment</th>
               <th class="number">Placed</th>
               <th class="number">To start</th>
@@ -24,9 +24,7 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
           <tbody>
             {attempts.map((attempt) => (
               <tr key={attempt.number}>
-                <th scope="row" class="number">
-                  {attempt.number}
-                </th>
+                <th scope="row">{attempt.number}</th>
                 <td>{attempt.environment}</td>
                 <td class="number">
                   {attempt.placedAtMs === undefined ? '' : formatClock(attempt.placedAtMs)}

@@ -32,7 +32,7 @@ export function JobTable({ rows, label }: { readonly rows: readonly JobRow[]; re
               <th scope="row">
                 <a href={jobHref(row.jobId)} class="job-name">
                   {row.name}
-                </a>
+                </a>{' '}
                 <code class="quiet small">{shortId(row.jobId)}</code>
               </th>
               <td>

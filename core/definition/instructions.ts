@@ -24,8 +24,8 @@ type Source = Pick<SubmitJobInput, 'tags' | 'parameters' | 'dependsOn'>;
 
 /** The jobs that it is to follow, in the order given. Assumes no `instructionProblems`. */
 export function afterOf(submit: Source): readonly AfterDependency[] {
-  return Object.entries(ENDS).flatMap(([name, end]) =>
-    idsIn(valueOf(submit, name)).map((jobId) => ({ jobId: jobId as JobId, end })), // checked by instructionProblems
+  return Object.entries(ENDS).flatMap(
+    ([name, end]) => idsIn(valueOf(submit, name)).map((jobId) => ({ jobId: jobId as JobId, end })), // checked by instructionProblems
   );
 }
 
@@ -37,8 +37,11 @@ export function tokenOf(submit: Source): string | undefined {
 export function instructionProblems(submit: Source): Problems {
   const wrongNames = [...reserved('tags', submit.tags), ...reserved('parameters', submit.parameters)];
   if (wrongNames.length > 0) return wrongNames;
-  const twice = NAMES.find((name) => ownValue(submit.tags, name) !== undefined && ownValue(submit.parameters, name) !== undefined);
-  if (twice !== undefined) return problem(twice, 'must be given as a tag or as a parameter, not as both', undefined);
+  const twice = NAMES.find(
+    (name) => ownValue(submit.tags, name) !== undefined && ownValue(submit.parameters, name) !== undefined,
+  );
+  if (twice !== undefined)
+    return problem(twice, 'must be given as a tag or as a parameter, not as both', undefined);
   return [...afterProblems(submit), ...tokenProblems(tokenOf(submit))];
 }
 

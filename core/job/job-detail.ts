@@ -37,16 +37,18 @@ export function taskArn(jobArn: string, clusterName: string, taskId: string): st
   return `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}:task/${clusterName}/${taskId}`;
 }
 
-/** Where a task runs, as ECS names it; nothing where there are no container instances. */
-function instanceMembers(
+/** A task and where it runs, as ECS names them; no instance where there are none. */
+function taskMembers(
   jobArn: string,
-  { clusterName, instanceIds }: Pick<EndedAttempt, 'clusterName' | 'instanceIds'>,
-): { readonly containerInstanceArn?: string } {
-  const id = instanceIdOf({ ...(instanceIds && { instanceIds }) });
-  if (id === undefined) return {};
-  const arn = parseArn(jobArn);
-  const inCluster = `container-instance/${clusterName}/${id}`;
-  return { containerInstanceArn: `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}:${inCluster}` };
+  place: Pick<EndedAttempt, 'clusterName' | 'instanceIds'>,
+  taskId: string,
+): { readonly taskArn: string; readonly containerInstanceArn?: string } {
+  const { clusterName } = place;
+  const ofTask = taskArn(jobArn, clusterName, taskId);
+  const id = instanceIdOf(place);
+  if (id === undefined) return { taskArn: ofTask };
+  const prefix = ofTask.slice(0, ofTask.indexOf(':task/'));
+  return { taskArn: ofTask, containerInstanceArn: `${prefix}:container-instance/${clusterName}/${id}` };
 }
 
 /** The members that are the same for every job of one spec are made once. */
@@ -152,16 +154,14 @@ function latestTrace(job: Job): TaskTrace | undefined {
   if (!isPlaced(job)) return last && endedTrace(job, last);
   const { placement, taskId } = job.attempt;
   return {
-    taskArn: taskArn(job.jobArn, placement.clusterName, taskId),
-    ...instanceMembers(job.jobArn, placement),
+    ...taskMembers(job.jobArn, placement, taskId),
     ...(job.status === 'RUNNING' ? { logStreamOf: logStreamsOf(job, taskId) } : {}),
   };
 }
 
 function endedTrace(job: Job, attempt: EndedAttempt): TaskTrace {
   return {
-    taskArn: taskArn(job.jobArn, attempt.clusterName, attempt.taskId),
-    ...instanceMembers(job.jobArn, attempt),
+    ...taskMembers(job.jobArn, attempt, attempt.taskId),
     logStreamOf: logStreamsOf(job, attempt.taskId),
     ...(attempt.containers === undefined ? {} : { ends: attempt.containers }),
   };
@@ -179,8 +179,7 @@ function latestAttempt(job: Job): object {
 
 function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): object {
   return {
-    taskArn: taskArn(job.jobArn, attempt.placement.clusterName, attempt.taskId),
-    ...instanceMembers(job.jobArn, attempt.placement),
+    ...taskMembers(job.jobArn, attempt.placement, attempt.taskId),
     ...(running ? { logStreamName: logStreamName(job.spec, attempt.taskId) } : {}),
     ...nodeNetworkMembers(job),
   };
@@ -188,8 +187,7 @@ function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): obje
 
 function endedContainer(job: Job, attempt: EndedAttempt): object {
   return {
-    taskArn: taskArn(job.jobArn, attempt.clusterName, attempt.taskId),
-    ...instanceMembers(job.jobArn, attempt),
+    ...taskMembers(job.jobArn, attempt, attempt.taskId),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
     ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
     logStreamName: logStreamName(job.spec, attempt.taskId),

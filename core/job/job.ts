@@ -3,6 +3,7 @@
 import type { ComputeEnvironmentArn, EpochMs, JobId } from '../ids.ts';
 import type { ContainerDemand, JobSpec } from './spec.ts';
 import type { NodeState, NodeView } from './node.ts';
+import { machineInstanceId } from '../placement/simulated-fleet.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 
 export const JOB_STATUSES = [
@@ -24,16 +25,16 @@ export interface Placement {
   readonly clusterName: string;
   readonly demand: ContainerDemand;
   readonly gpuIds: readonly number[];
-  /** The container instance it is on; of a multi-node job one for each node. Absent where there are none: Fargate. */
+  /** The container instances it is on: one, or one for each node; none on Fargate. Absent: the cluster's only machine. */
   readonly instanceIds?: readonly string[];
 }
 
-/** The container instance of one node, or of a job without nodes; where all share a machine there is one for all. */
+/** The container instance of a job, or of one of its nodes. */
 export function instanceIdOf(
-  { instanceIds }: Pick<Placement, 'instanceIds'>,
+  { clusterName, instanceIds }: Pick<Placement, 'clusterName' | 'instanceIds'>,
   nodeIndex: number = 0,
 ): string | undefined {
-  return instanceIds?.[nodeIndex] ?? instanceIds?.[0];
+  return instanceIds ? (instanceIds[nodeIndex] ?? instanceIds[0]) : machineInstanceId(clusterName);
 }
 
 /** The attempt under way. `number` counts from 1 and is what AWS_BATCH_JOB_ATTEMPT says. */

@@ -106,7 +106,7 @@ function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly
     if (!whole) return [];
     const { ceArn, clusterName } = whole;
     const instanceId = instanceIdOf(whole, index);
-    const onInstance = instanceId === undefined ? {} : { instanceIds: [instanceId] };
+    const onInstance = whole.instanceIds && instanceId ? { instanceIds: [instanceId] } : {};
     const statusReason = attempt.statusReason ?? stopReasonOf(job, node);
     const taskId = nodeTaskId(job, index, at + 1);
     return [{ ...attempt, statusReason, taskId, ceArn, clusterName, ...onInstance }];
@@ -139,7 +139,7 @@ function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode,
       ...placement,
       demand: base.spec.demand,
       gpuIds: gpuIdsOfNode(job.spec, index, gpuIds),
-      ...(instanceId === undefined ? {} : { instanceIds: [instanceId] }),
+      ...(placement.instanceIds && instanceId ? { instanceIds: [instanceId] } : {}),
     },
     // The others start when the main node runs.
     placedAtMs: isMain || job.status !== 'RUNNING' ? job.attempt.placedAtMs : job.startedAtMs,

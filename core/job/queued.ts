@@ -30,7 +30,10 @@ export function onPriority(job: Job, priority: number): Job | undefined {
 }
 
 /** What an array's new children take over from it. */
-export function inheritedQueueing({ heldAtMs, priority }: Job): Partial<Pick<Job, 'heldAtMs' | 'priority' | 'statusReason'>> {
+export function inheritedQueueing({
+  heldAtMs,
+  priority,
+}: Job): Partial<Pick<Job, 'heldAtMs' | 'priority' | 'statusReason'>> {
   return {
     ...(heldAtMs === undefined ? {} : { heldAtMs, statusReason: HELD_REASON }),
     ...(priority === undefined ? {} : { priority }),

@@ -1,10 +1,9 @@
 // Which compute environments have simulated instances on one machine, and by which rules: those whose owner named instance
-// types or families. `optimal` and its like leave the choice to the service, which chooses this machine (decision 0008).
+// types or families. `optimal` and its like leave the choice to the service, which chooses this machine (decision 0009).
 import type { AllocationStrategy, ComputeEnvironment } from './compute-environment.ts';
 import { environmentKind, instanceTypeNamesOf, isEc2, isSpot } from './compute-environment.ts';
 import { expandInstanceTypes, isBundle } from './instances/instance-types.ts';
 import type { InstanceType } from './instances/instance-types.ts';
-import { simulatedInstanceId } from './simulated-fleet.ts';
 
 export interface FleetRules {
   /** The environment's, which keeps the ids of its instances apart from all others. */
@@ -67,11 +66,6 @@ export function fleetRulesOf(environment: ComputeEnvironment): FleetRules | unde
     keptMs: 0,
     scaleDownDelayMs: scaleInDelayMs(scaleInAfter),
   };
-}
-
-/** The id of the container instance that this machine is for an environment without simulated ones. */
-export function machineInstanceId({ uuid }: ComputeEnvironment): string {
-  return simulatedInstanceId(0, uuid);
 }
 
 function scaleInDelayMs(scaleInAfter: number | undefined): number {

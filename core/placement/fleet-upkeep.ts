@@ -29,6 +29,19 @@ export function upkeepFleet(
   return { fleet: isSame ? before : fleet, ...(nextAtMs === undefined ? {} : { nextAtMs }) };
 }
 
+/** Every instance there is takes nothing new, and is gone at the given moment. An earlier replacement's moment stands. */
+export function replaceAll(fleet: Fleet, byMs: EpochMs): Fleet {
+  const leaving = { byMs };
+  return { ...fleet, instances: fleet.instances.map((instance) => ({ leaving, ...instance })) };
+}
+
+/** Instances whose time is up although they still hold something. */
+export function overdueInstances({ instances }: Fleet, atMs: EpochMs): readonly SimulatedInstance[] {
+  return instances.filter(
+    (instance) => instance.leaving !== undefined && instance.leaving.byMs <= atMs && !isEmpty(instance),
+  );
+}
+
 /**
  * DescribeComputeEnvironments' desiredvCpus: what there is, within the bounds that its owner set. `undefined` for instances
  * that no owner sets bounds to.

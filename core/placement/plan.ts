@@ -41,7 +41,7 @@ export interface EnvironmentSnapshot {
   readonly used: Capacity;
   /** Where placements are on simulated instances; absent where the machine below is all there is. */
   readonly fleet?: FleetSnapshot;
-  /** The machine below, where it stands for a container instance of this environment. */
+  /** Empty where there are no container instances; absent where the machine below is the only one. */
   readonly instanceIds?: readonly string[];
 }
 
@@ -74,7 +74,7 @@ export interface PlannedPlacement {
   readonly gpuIds: readonly number[];
   /** Of an environment with simulated instances: one, or one for each node. */
   readonly instances?: readonly InstanceShare[];
-  /** The container instances it is on; absent where there are none. */
+  /** The container instances it is on, as in `Placement`. */
   readonly instanceIds?: readonly string[];
 }
 

@@ -48,6 +48,14 @@ export function simulatedInstanceId(number: number, uuid: string): string {
   return `${number.toString(16).padStart(8, '0')}${uuid.replaceAll('-', '').slice(0, 24)}`;
 }
 
+const CLUSTER_UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id of the machine that is a cluster's only instance, by the uuid of its environment, which ends the cluster's name. */
+export function machineInstanceId(clusterName: string): string | undefined {
+  const [uuid] = CLUSTER_UUID.exec(clusterName) ?? [];
+  return uuid && simulatedInstanceId(0, uuid);
+}
+
 export function launchedFleet(
   fleet: Fleet,
   type: InstanceType,

@@ -39,7 +39,7 @@ export async function aConsole(given: Partial<LocalOptions> = {}): Promise<TestC
     portFallback: false,
     dataDir,
     runtime: 'process',
-    vcpus: 4,
+    vcpus: 16,
     memoryMiB: 8_192,
     account: '123456789012',
     accessKeys: [],

@@ -1,10 +1,13 @@
-// One random history from its seed: a world with its weather, some dozens of things that happen, and then an end in which
-// the weather clears, everything comes to rest, and nothing may have been lost.
+// One random history from its seed: a world with its weather, some dozens of things that happen, and now and then a day on
+// which the weather clears and everything comes to rest: nothing may have been lost by then.
+import type { JobId } from '../../core/ids.ts';
+import { isTerminal } from '../../core/job/job.ts';
+import { checkRest } from './rest-invariants.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { createRandom } from './seeded-random.ts';
-import { NO_FAULTS } from './server-process.ts';
-import { checkRest } from './rest-invariants.ts';
+import type { Submitted } from './submissions.ts';
 import { clear, drawWeather } from './weather.ts';
+import type { Weather } from './weather.ts';
 import type { Client, Size } from './workload.ts';
 import {
   changeConsumables,
@@ -19,19 +22,30 @@ import {
 import type { Server, World } from './world.ts';
 import { createWorld } from './world.ts';
 
-export interface HistoryOutcome {
-  readonly jobs: number;
-  readonly containers: number;
-  readonly lives: number;
-  readonly commits: number;
-}
-
 export interface HistoryOptions {
   readonly seed: number;
+  /** Of the store; there is none yet. */
   readonly file: string;
+  /** Tells every step on stdout. */
   readonly wordy?: boolean;
 }
 
+export interface HistoryOutcome {
+  readonly jobs: number;
+  readonly containers: number;
+  readonly serverStarts: number;
+  readonly commits: number;
+}
+
+interface History {
+  readonly world: World;
+  readonly random: SeededRandom;
+  readonly size: Size;
+  readonly weather: Weather;
+  readonly submitted: Submitted[];
+}
+
+/** Throws InvariantViolation with what was violated and the last lines of the trace. */
 export async function runHistory(options: HistoryOptions): Promise<HistoryOutcome> {
   const random = createRandom(options.seed).fork('history');
   const size: Size = {
@@ -41,178 +55,162 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryOutcom
     queues: random.int(1, 3),
     fairQueues: random.pick([0, 0, 1, 2]),
   };
-  const weather = drawWeather(random);
-  const { faults } = weather;
-  weather.faults = { store: NO_FAULTS, runtime: NO_FAULTS };
+  const stormy = drawWeather(random);
+  const weather = { ...stormy };
+  clear(weather);
   const world = createWorld({ ...options, weather, ...size });
+  const history: History = { world, random, size, weather, submitted: [] };
   try {
     world.boot();
     await world.settle();
-    const run = new Run(world, size, random);
-    await run.up((client) => setUp(client));
-    weather.faults = faults;
-    await run.live(random.int(10, 60));
-    clear(weather);
-    await run.comeToRest();
-    await run.end();
+    await ask(history, setUp);
+    for (let acts = random.int(1, 3); acts > 0; acts -= 1) {
+      Object.assign(weather, stormy);
+      await live(history, random.int(8, 30));
+      clear(weather);
+      await comeToRest(history);
+    }
+    await endWell(history);
+    await sayAgain(history);
     const { rows, host } = world;
     const containers = [...host.containers.values()].flat().length;
-    return { jobs: rows.jobs.size, containers, lives: run.lives, commits: rows.count() };
+    return { jobs: rows.jobs.size, containers, serverStarts: world.serverStarts(), commits: rows.count() };
   } finally {
     world.close();
   }
 }
 
-class Run {
-  readonly #world: World;
-  readonly #size: Size;
-  readonly #random: SeededRandom;
-  readonly #submitted: Client['submitted'] = [];
-  lives = 1;
+function clientOf({ world, random, size, submitted }: History, { engine }: Server): Client {
+  const { clock, ids, trace, rows } = world;
+  const unfinished = (): JobId[] =>
+    [...rows.jobs.values()].flatMap((job) => (isTerminal(job) ? [] : [job.jobId]));
+  return { engine, clock, ids, trace, unfinished, size, random, submitted };
+}
 
-  constructor(world: World, size: Size, random: SeededRandom) {
-    this.#world = world;
-    this.#size = size;
-    this.#random = random;
-  }
+/** A request to the server, if one is up. Nobody waits for the answer: the process may die before. */
+function request(history: History, call: (client: Client) => Promise<void>): void {
+  const { world } = history;
+  const server = world.server();
+  if (server?.state !== 'up' || !server.process.isAlive()) return;
+  call(clientOf(history, server)).catch((error: unknown) => {
+    world.trace(`the request failed: ${error instanceof Error ? error.message : String(error)}`);
+  });
+}
 
-  #client({ engine }: Server): Client {
-    const { clock, ids, trace } = this.#world;
-    return { engine, clock, ids, trace, size: this.#size, random: this.#random, submitted: this.#submitted };
-  }
+/** A request whose answer is waited for; in fair weather only. */
+async function ask(history: History, call: (client: Client) => Promise<void>): Promise<void> {
+  const done = call(clientOf(history, runningServer(history)));
+  await history.world.settle();
+  await done;
+}
 
-  /** A request to the server, if one is up. Nobody waits for the answer: the process may die before. */
-  #request(call: (client: Client) => Promise<void>): void {
-    const server = this.#world.server();
-    if (server?.state !== 'up' || !server.process.isAlive()) return;
-    call(this.#client(server)).catch((error: unknown) => {
-      this.#world.trace(`the request failed: ${error instanceof Error ? error.message : String(error)}`);
-    });
-  }
+function runningServer({ world }: History): Server {
+  const server = world.server();
+  if (!server) throw new Error('no server runs');
+  return server;
+}
 
-  /** A request whose answer is waited for; in fair weather only. */
-  async up(call: (client: Client) => Promise<void>): Promise<void> {
-    const server = this.#world.server();
-    if (!server) throw new Error('no server runs');
-    const done = call(this.#client(server));
-    await this.#world.settle();
-    await done;
-  }
-
-  async live(steps: number): Promise<void> {
-    for (let left = steps; left > 0; left -= 1) {
-      await this.#step();
-      await this.#world.turns(this.#random.pick([0, 0, 1, 2, 5, 20]));
-      if (!this.#world.server() && this.#random.chance(0.4)) this.#boot();
-    }
-  }
-
-  #boot(): void {
-    if (this.#world.server()) return;
-    this.lives += 1;
-    this.#world.boot();
-  }
-
-  async #step(): Promise<void> {
-    const world = this.#world;
-    const random = this.#random;
-    const pace = (): number => random.pick([0, 1, 3, 10]);
-    const step = random.weighted<() => void | Promise<void>>([
-      [30, () => this.#request(submit)],
-      [9, () => this.#request(stopSome)],
-      [4, () => this.#request(changeEnvironment)],
-      [3, () => this.#request(changeQueue)],
-      [2, () => this.#request(changeConsumables)],
-      [20, () => world.advance(random.int(1, 200), pace)],
-      [12, () => world.advance(random.int(200, 8_000), pace)],
-      [2, () => world.advance(random.int(30_000, 150_000), pace)],
-      [5, () => world.settle()],
-      [2, () => world.crash('killed')],
-      [1, () => world.stopServer()],
-      [2, () => this.#loseContainer()],
-      [2, () => this.#setClockOff()],
-    ]);
-    await step();
-  }
-
-  #setClockOff(): void {
-    const { clockOffMs } = this.#world.weather;
-    if (clockOffMs > 0) this.#world.setClockOff(this.#random.int(-clockOffMs, clockOffMs));
-  }
-
-  #loseContainer(): void {
-    const container = this.#random.pickSome(this.#world.host.live());
-    if (!container) return;
-    // While a server watches, a container that goes is seen to go.
-    if (this.#world.server() || this.#random.chance(0.5)) this.#world.host.fail(container);
-    else this.#world.host.vanish(container);
-  }
-
-  /** With fair weather again: what was kept back comes out with a new process, and whatever can end does. */
-  async comeToRest(): Promise<void> {
-    const world = this.#world;
-    world.trace('the weather clears');
-    if (world.host.owesNews() || this.#random.chance(0.3)) world.crash('killed');
-    await world.turns(1);
-    await this.#bootAndRest();
-    await this.#checkRest();
-    await this.up((client) => heal(client));
-    await world.rest();
-    for (const { jobId } of world.host.live()) await this.up((client) => stop(client, jobId, 'terminate'));
-    await world.rest();
-    await this.#checkRest();
-  }
-
-  async #bootAndRest(): Promise<void> {
-    // A server that was on its way down goes first.
-    for (let tries = 0; tries < 3; tries += 1) {
-      this.#boot();
-      await this.#world.rest();
-      if (this.#world.server()?.state === 'up') return;
-    }
-    this.#world.watched.violated('7 crash', 'the server does not come up in fair weather');
-  }
-
-  async #checkRest(): Promise<void> {
-    const server = this.#world.server();
-    if (!server) throw new Error('no server runs');
-    const done = checkRest(this.#world.watched, server.engine, server.opened.behind);
-    await this.#world.settle();
-    await done;
-    for (const id of this.#world.invariants.missingEvents())
-      this.#world.watched.violated('6 events', `${id} was committed and never told`);
-    for (const { jobId } of this.#submitted)
-      if (!this.#world.rows.jobs.has(jobId))
-        this.#world.watched.violated('1 not lost', `${jobId} is not stored`);
-    await this.#world.turns(1);
-  }
-
-  /** Invariant 7: everything that was ever said is said again, and nothing changes; then the server stops in peace. */
-  async end(): Promise<void> {
-    const world = this.#world;
-    const server = world.server();
-    if (!server) throw new Error('no server runs');
-    world.trace('everything is said again');
-    const commits = world.rows.count();
-    for (const observation of shuffled(this.#random, world.host.observations)) world.host.tell(observation);
-    await world.rest();
-    const again = server.opened.redeliver(world.delivered);
-    await world.rest();
-    await again;
-    if (world.rows.count() !== commits)
-      world.watched.violated('7 messages', `${world.rows.count() - commits} commits followed from old news`);
-    world.stopServer();
-    await world.rest();
-    if (world.server()) world.watched.violated('7 crash', 'the server does not stop');
-    await world.turns(1);
+async function live(history: History, steps: number): Promise<void> {
+  const { world, random } = history;
+  for (let left = steps; left > 0; left -= 1) {
+    await step(history);
+    await world.turns(random.pick([0, 0, 1, 2, 5, 20]));
+    if (world.server()) continue;
+    if (random.chance(0.2)) loseContainer(history);
+    if (random.chance(0.4)) world.boot();
   }
 }
 
-function shuffled<T>(random: SeededRandom, list: readonly T[]): readonly T[] {
-  const mixed = [...list];
-  for (let at = mixed.length - 1; at > 0; at -= 1) {
-    const other = random.int(0, at);
-    [mixed[at], mixed[other]] = [mixed[other] as T, mixed[at] as T]; // both are within the list
+async function step(history: History): Promise<void> {
+  const { world, random } = history;
+  const pace = (): number => random.pick([0, 1, 3, 10]);
+  const take = random.weighted<() => void | Promise<void>>([
+    [30, () => request(history, submit)],
+    [9, () => request(history, stopSome)],
+    [4, () => request(history, changeEnvironment)],
+    [3, () => request(history, changeQueue)],
+    [2, () => request(history, changeConsumables)],
+    [20, () => world.advance(random.int(1, 200), pace)],
+    [12, () => world.advance(random.int(200, 8_000), pace)],
+    [2, () => world.advance(random.int(30_000, 150_000), pace)],
+    [5, () => world.settle()],
+    [2, () => world.crash('killed')],
+    [1, () => world.stopServer()],
+    [2, () => loseContainer(history)],
+    [2, () => setClockOff(history)],
+  ]);
+  await take();
+}
+
+function setClockOff({ world, random, weather: { clockOffMs } }: History): void {
+  if (clockOffMs > 0) world.setClockOff(random.int(-clockOffMs, clockOffMs));
+}
+
+function loseContainer({ world, random }: History): void {
+  const container = random.pickSome(world.host.live());
+  if (!container) return;
+  // While a server watches, a container that goes is seen to go.
+  if (world.server() || random.chance(0.5)) world.host.fail(container);
+  else world.host.vanish(container);
+}
+
+/** In fair weather what was kept back comes out with a new process, and whatever can end does. */
+async function comeToRest(history: History): Promise<void> {
+  const { world, random } = history;
+  world.trace('the weather clears');
+  if (world.host.owesNews() || random.chance(0.3)) world.crash('killed');
+  await world.turns(1);
+  // A server that was on its way down goes first.
+  for (let tries = 0; tries < 3 && world.server()?.state !== 'up'; tries += 1) {
+    if (!world.server()) world.boot();
+    await world.rest();
   }
-  return mixed;
+  if (world.server()?.state !== 'up')
+    world.watched.violated('7 crash', 'the server does not come up in fair weather');
+  await world.rest();
+  await checkAll(history);
+}
+
+async function checkAll(history: History): Promise<void> {
+  const { world, submitted } = history;
+  const { engine, opened } = runningServer(history);
+  const done = checkRest(world.watched, engine, opened.behind);
+  await world.settle();
+  await done;
+  for (const id of world.invariants.missingEvents())
+    world.watched.violated('6 events', `${id} was committed and never told`);
+  for (const { jobId } of submitted)
+    if (!world.rows.jobs.has(jobId)) world.watched.violated('1 not lost', `${jobId} is not stored`);
+  await world.turns(1);
+}
+
+/** Everything that could serve a job does, and what runs for ever is stopped: only what can never fit is left. */
+async function endWell(history: History): Promise<void> {
+  const { world } = history;
+  await ask(history, heal);
+  await world.rest();
+  while (world.host.live().length > 0) {
+    for (const { jobId } of world.host.live())
+      await ask(history, (client) => stop(client, jobId, 'terminate'));
+    await world.rest();
+  }
+  await checkAll(history);
+}
+
+/** Invariant 7: everything that was ever said is said again, and nothing changes; then the server stops in peace. */
+async function sayAgain(history: History): Promise<void> {
+  const { world, random } = history;
+  world.trace('everything is said again');
+  const commits = world.rows.count();
+  for (const observation of random.shuffled(world.host.observations)) world.host.tell(observation);
+  await world.rest();
+  const again = runningServer(history).opened.redeliver(world.delivered);
+  await world.rest();
+  await again;
+  if (world.rows.count() !== commits)
+    world.watched.violated('7 messages', `${world.rows.count() - commits} commits followed from old news`);
+  world.stopServer();
+  await world.rest();
+  if (world.server()) world.watched.violated('7 crash', 'the server does not stop');
+  await world.turns(1);
 }

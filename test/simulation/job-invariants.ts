@@ -33,6 +33,8 @@ export function checkJobMove(watched: Watched, move: JobMove): void {
     violated('2 terminal', `${after.jobId} was ${before.status} and is written again`);
   else if (!FOLLOWS[before?.status ?? 'new'].includes(after.status))
     violated('2 order', `${after.jobId} went from ${before?.status ?? 'nowhere'} to ${after.status}`);
+  if (JSON.stringify(before) === JSON.stringify(after))
+    violated('7 messages', `${after.jobId} (${after.status}) is written again, and nothing has changed`);
   checkIdentity(watched, move);
   checkTimes(watched, after);
   checkAttempts(watched, before, after);
@@ -46,6 +48,11 @@ function checkIdentity({ violated }: Watched, { before, after }: JobMove): void 
   const fixed = (job: Job): string =>
     JSON.stringify([job.jobArn, job.kind, job.parentId, job.arrayIndex, job.createdAtMs, job.spec]);
   if (fixed(before) !== fixed(after)) violated('2 order', `${after.jobId} has become another job`);
+  if (!isPlaced(before) || !isPlaced(after)) return;
+  const hasRestarted =
+    before.status === 'RUNNING' && (after.status !== 'RUNNING' || after.startedAtMs !== before.startedAtMs);
+  if (hasRestarted || before.attempt.placedAtMs !== after.attempt.placedAtMs)
+    violated('2 time', `${after.jobId} has changed when its attempt began`);
 }
 
 /** What is known of a job's past, oldest first, never goes back. */

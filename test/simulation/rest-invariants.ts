@@ -2,7 +2,7 @@
 // more. Whatever has not ended by then waits, and must say truthfully for what.
 import type { Job } from '../../core/job/job.ts';
 import { attemptId, isPlaced, isTerminal } from '../../core/job/job.ts';
-import type { ComputeEnvironmentArn, QueueArn } from '../../core/ids.ts';
+import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../core/ids.ts';
 import { childJobId } from '../../core/ids.ts';
 import { maxVcpusOf, takesPlacements } from '../../core/placement/compute-environment.ts';
 import { placesJobs } from '../../core/queue/job-queue.ts';
@@ -84,8 +84,10 @@ async function checkWaiting(watched: Watched, engine: LocalEngine, job: Job): Pr
     violated('1 not lost', `${jobId} is ${status} for ever, and why is ${code ?? 'not said'}`);
   if (status === 'SUBMITTED') violated('1 not lost', `${jobId} is SUBMITTED for ever`);
   if (status !== 'PENDING') return;
+  const isParent = job.kind === 'array' && job.expanded === true;
   const children = Array.from({ length: job.spec.arraySize ?? 0 }, (_, index) => childJobId(jobId, index));
-  const awaited = job.kind === 'array' && job.expanded ? children : dependenciesOf(job);
+  if (isParent) checkChildren(watched, job, children);
+  const awaited = isParent ? children : dependenciesOf(job);
   const outstanding = awaited.filter((id) => {
     const other = rows.jobs.get(id);
     return other ? !isTerminal(other) : !hasFailed(rows.jobs, id);
@@ -94,6 +96,18 @@ async function checkWaiting(watched: Watched, engine: LocalEngine, job: Job): Pr
     violated('4 dependencies', `${jobId} waits for something that has ended: ${code}`);
   else if (job.kind !== 'array' && awaited.some((id) => hasFailed(rows.jobs, id)))
     violated('4 dependencies', `${jobId} waits, though a dependency has failed`);
+}
+
+/** They are all there, and a stop of their parent has reached them. */
+function checkChildren({ rows, violated }: Watched, parent: Job, ids: readonly JobId[]): void {
+  for (const id of ids) {
+    const child = rows.jobs.get(id);
+    if (!child) violated('1 not lost', `${id} was never written`);
+    // A cancelled array lets its running children run.
+    const isSpared = parent.stopRequest?.kind === 'cancel' && child !== undefined && isPlaced(child);
+    if (child && parent.stopRequest && !isTerminal(child) && !child.stopRequest && !isSpared)
+      violated('1 not lost', `${id} is ${child.status}, though its parent was to stop`);
+  }
 }
 
 /** The first in line of each queue finds no room, and who was set aside could really never fit. */

@@ -8,6 +8,8 @@ export interface SeededRandom {
   chance(probability: number): boolean;
   pick<T>(list: readonly [T, ...T[]]): T;
   pickSome<T>(list: readonly T[]): T | undefined;
+  /** A copy in another order. */
+  shuffled<T>(list: readonly T[]): readonly T[];
   weighted<T>(choices: readonly (readonly [weight: number, value: T])[]): T;
   fork(name: string): SeededRandom;
 }
@@ -29,6 +31,11 @@ export function createRandom(seed: number): SeededRandom {
     chance: (probability) => probability > 0 && next() < probability,
     pick: (list) => list[int(0, list.length - 1)] ?? list[0],
     pickSome: (list) => list[int(0, list.length - 1)],
+    shuffled: (list) =>
+      list
+        .map((element) => ({ element, order: next() }))
+        .toSorted((left, right) => left.order - right.order)
+        .map(({ element }) => element),
     weighted(choices) {
       let left = next() * choices.reduce((sum, [weight]) => sum + weight, 0);
       for (const [weight, value] of choices) {

@@ -39,7 +39,7 @@ export function drawWeather(random: SeededRandom): Weather {
     },
     host: {
       refuses: random.pick([0, 0.05]),
-      runsForEver: random.pick([0, 0.1]),
+      runsForEver: random.pick([0, 0.1, 0.4]),
       succeeds: random.pick([0.9, 0.6]),
       longestMs: random.pick([0, 3_000, 90_000]),
       toldTwice: random.pick([0, 0.2]),

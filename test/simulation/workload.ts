@@ -41,6 +41,8 @@ export interface Client {
   readonly size: Size;
   /** Jobs whose submission was answered. */
   readonly submitted: Submitted[];
+  /** Jobs and children that have not ended. */
+  readonly unfinished: () => readonly JobId[];
   readonly trace: (line: string) => void;
 }
 
@@ -151,8 +153,8 @@ export async function submit(client: Client): Promise<void> {
 export async function stopSome(client: Client): Promise<void> {
   const { random, submitted, trace } = client;
   const job = random.pickSome(submitted.slice(-12));
-  if (!job) return;
-  const jobId = drawPart(random, job);
+  const jobId = random.chance(0.6) ? random.pickSome(client.unfinished()) : job && drawPart(random, job);
+  if (jobId === undefined) return;
   const kind = random.chance(0.4) ? 'cancel' : 'terminate';
   trace(`${kind} ${jobId}`);
   await stop(client, jobId, kind);

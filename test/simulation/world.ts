@@ -37,6 +37,8 @@ export interface World {
   readonly invariants: Invariants;
   readonly clock: { now(): number };
   readonly ids: Ids;
+  /** How many server processes there have been. */
+  serverStarts(): number;
   /** Every change that was ever delivered. */
   readonly delivered: readonly Change[];
   /** The process that lives at the moment. */
@@ -243,6 +245,7 @@ export function createWorld(options: WorldOptions): World {
     invariants,
     clock: time.clock,
     ids,
+    serverStarts: () => lives,
     delivered,
     server: () => server,
     trace,

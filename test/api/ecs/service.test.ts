@@ -5,6 +5,7 @@ import {
   DescribeTasksCommand,
   ECSClient,
   ListClustersCommand,
+  ListContainerInstancesCommand,
   ListTasksCommand,
   paginateListClusters,
 } from '@aws-sdk/client-ecs';
@@ -192,6 +193,19 @@ describe('tasks', () => {
 });
 
 describe('container instances', () => {
+  it('are listed by status', async () => {
+    const list = async (status: 'ACTIVE' | 'DRAINING') =>
+      (await client.send(new ListContainerInstancesCommand({ cluster: 'local', status })))
+        .containerInstanceArns;
+    expect([await list('ACTIVE'), await list('DRAINING')]).toEqual([[instance.arn], []]);
+    const filtered = new ListContainerInstancesCommand({ cluster: 'local', filter: 'attribute:a == b' });
+    await expect(client.send(filtered)).rejects.toThrow(
+      'filter is not supported here, but is attribute:a == b.',
+    );
+    const unknown = new ListContainerInstancesCommand({ cluster: 'nope' });
+    await expect(client.send(unknown)).rejects.toMatchObject({ name: 'ClusterNotFoundException' });
+  });
+
   it('lead to the EC2 instance', async () => {
     const { containerInstances, failures } = await client.send(
       new DescribeContainerInstancesCommand({ cluster: 'local', containerInstances: [instance.arn, 'i2'] }),

@@ -86,3 +86,85 @@ describe('slipway logs', () => {
     expect(err).toContain('is an array of 3 jobs');
   });
 });
+
+describe('slipway logs of a job of several parts', () => {
+  const containers = (status: object[]) => [{ containers: status }];
+
+  function aJobOfTwo(): string {
+    const first = [
+      { name: 'proxy', logStreamName: 'p1' },
+      { name: 'main', logStreamName: 'm1' },
+    ];
+    const latest = [
+      { name: 'proxy', logStreamName: 'p2' },
+      { name: 'main', logStreamName: 'm2' },
+    ];
+    const job = aJob({
+      status: 'FAILED',
+      container: {},
+      ecsProperties: { taskProperties: containers(latest) as never }, // as much as the command reads
+      attempts: [{ taskProperties: containers(first) }, { taskProperties: containers(latest) }],
+    });
+    fake.jobs.push(job);
+    fake.logs
+      .set('p1', ['proxy once'])
+      .set('p2', ['proxy again'])
+      .set('m1', ['main once'])
+      .set('m2', ['main again']);
+    return job.jobId ?? '';
+  }
+
+  test('--container chooses one of several containers, of any attempt', async () => {
+    const jobId = aJobOfTwo();
+    expect((await logs(jobId, '--container', 'main')).out).toBe('main again\n');
+    expect((await logs(jobId, '-c', 'proxy', '--attempt', '1')).out).toBe('proxy once\n');
+  });
+
+  test.each([
+    [[], 'has 2 containers; each has its own log.'],
+    [['--container', 'x'], 'has no container "x".'],
+  ])('%j says which containers there are', async (args, message) => {
+    const { code, err } = await logs(aJobOfTwo(), ...args);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+    expect(err).toContain('--container proxy|main');
+  });
+
+  test('--container of a job that has one says so', async () => {
+    const { code, err } = await logs(aFinishedJob(), '--container', 'main');
+    expect(code).toBe(1);
+    expect(err).toContain('has one container only');
+  });
+
+  function aJobOfNodes(): string {
+    const job = aJob({
+      status: 'SUCCEEDED',
+      container: undefined,
+      nodeProperties: { numNodes: 2, mainNode: 1 } as never,
+    }); // of which no more is read
+    fake.jobs.push(job);
+    for (const node of [0, 1]) {
+      fake.jobs.push(
+        aJob({
+          jobId: `${job.jobId}#${node}`,
+          status: 'SUCCEEDED',
+          container: { logStreamName: `n${node}` },
+        }),
+      );
+      fake.logs.set(`n${node}`, [`node ${node}`]);
+    }
+    return job.jobId ?? '';
+  }
+
+  test('prints the main node’s, or that of --node', async () => {
+    const jobId = aJobOfNodes();
+    expect((await logs(jobId)).out).toBe('node 1\n');
+    expect((await logs(jobId, '--node', '0')).out).toBe('node 0\n');
+    expect((await logs(`${jobId}#0`)).out).toBe('node 0\n');
+  });
+
+  test('--node that is not there, or of another job, is refused', async () => {
+    expect((await logs(aJobOfNodes(), '--node', '2')).err).toContain('has 2 nodes; the last is 1.');
+    expect((await logs(aFinishedJob(), '--node', '0')).err).toContain('is not a multi-node job');
+  });
+});

@@ -114,6 +114,65 @@ describe('slipway describe', () => {
     expect(out).not.toMatch(/^Why/m);
   });
 
+  test('shows the containers of a task', async () => {
+    const containers = [
+      {
+        name: 'proxy',
+        image: 'envoy',
+        command: ['run it'],
+        essential: false,
+        exitCode: 143,
+        logStreamName: 'p',
+      },
+      { name: 'main', image: 'app', reason: 'OutOfMemoryError' },
+    ];
+    const job = aJob({ container: {}, ecsProperties: { taskProperties: [{ containers }] } });
+    fake.jobs.push(job);
+    const { out } = await slipway('describe', job.jobId ?? '');
+    expect(out).toMatch(/^Container proxy +envoy, 'run it', not essential, exit 143, p$/m);
+    expect(out).toMatch(/^Container main +app, OutOfMemoryError$/m);
+  });
+
+  test('shows the nodes of a multi-node job', async () => {
+    const job = aJob({
+      status: 'FAILED',
+      nodeProperties: { numNodes: 2, mainNode: 0, nodeRangeProperties: [] },
+    });
+    fake.jobs.push(
+      job,
+      aJob({ jobId: `${job.jobId}#0`, status: 'FAILED', container: { exitCode: 3, logStreamName: 'n0' } }),
+      aJob({
+        jobId: `${job.jobId}#1`,
+        status: 'SUCCEEDED',
+        statusReason: 'Essential container in task exited',
+      }),
+    );
+    const { out } = await slipway('describe', job.jobId ?? '');
+    expect(out).toMatch(/^Node 0 \(main\) +FAILED, exit 3, n0$/m);
+    expect(out).toMatch(/^Node 1 +SUCCEEDED$/m);
+  });
+
+  test('shows what the runtime could not honour', async () => {
+    const job = aJob({ status: 'SUCCEEDED' });
+    fake.jobs.push(job);
+    const notes = [
+      { attempt: 1, note: 'No GPU.' },
+      { attempt: 2, note: 'No GPU.' },
+      { attempt: 2, node: 1, note: 'Slow.' },
+    ];
+    fake.answers.set(`/_slipway/jobs/${job.jobId}/why`, () => ({
+      jobId: job.jobId,
+      status: 'SUCCEEDED',
+      notes,
+    }));
+    const { out } = await slipway('describe', job.jobId ?? '');
+    expect(out.match(/^Not as asked.*$/gm)).toEqual([
+      expect.stringMatching(/No GPU\.$/),
+      expect.stringMatching(/node 1: Slow\.$/),
+    ]);
+    expect(out).not.toMatch(/^Why/m);
+  });
+
   test('--json prints the job as the API answers it', async () => {
     const job = aJob();
     fake.jobs.push(job);

@@ -1,0 +1,31 @@
+// Builds the console's page where it is missing or older than its sources. Never in the way of a start: a server without
+// its console is a server.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Takes half a second when there is something to do. */
+export function buildConsoleIfStale(node, folder) {
+  if (!isStale(folder)) return;
+  const vite = join(folder, 'node_modules', 'vite', 'bin', 'vite.js');
+  const built = existsSync(vite)
+    ? spawnSync(node, [vite, 'build', '--config', join('console', 'vite.config.ts')], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+    : undefined;
+  if (built?.status === 0) return;
+  process.stderr.write(built ? `${built.stdout ?? ''}${built.stderr ?? ''}` : '');
+  console.error('The console could not be built (npm run build:console); the server starts without it.');
+}
+
+export function isStale(folder) {
+  const page = join(folder, 'dist', 'console', 'index.html');
+  if (!existsSync(page)) return true;
+  const builtAtMs = statSync(page).mtimeMs;
+  const sources = join(folder, 'console');
+  return readdirSync(sources, { recursive: true, withFileTypes: true }).some(
+    (entry) =>
+      entry.isFile() && statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs > builtAtMs,
+  );
+}
