@@ -20,6 +20,8 @@ export interface FleetsUpkeep {
   readonly fleets: ReadonlyMap<ComputeEnvironmentArn, Fleet>;
   /** When one of them may leave next. */
   readonly nextAtMs?: EpochMs;
+  /** Environments whose instances are to be replaced, as these fleets say. */
+  readonly replaced: readonly ComputeEnvironmentArn[];
 }
 
 /** What an infrastructure update does to instances: a home that simulates them has it done by the scheduler. */
@@ -51,7 +53,8 @@ export function upkeepFleets(
     fleets.set(ceArn, fleet);
     if (nextAtMs !== undefined) looks.push(nextAtMs);
   }
-  return { fleets, ...(looks.length === 0 ? {} : { nextAtMs: Math.min(...looks) }) };
+  const replaced = [...(due?.keys() ?? [])];
+  return { fleets, replaced, ...(looks.length === 0 ? {} : { nextAtMs: Math.min(...looks) }) };
 }
 
 /** Ends what is on instances whose time is up, and tells that replacements have begun. */
@@ -59,10 +62,10 @@ export async function enforceReplacements(
   table: Table,
   domain: SchedulingDomain,
   accounts: Accounts,
-  atMs: EpochMs,
-  replacements: InstanceReplacements,
+  { replaced }: Pick<FleetsUpkeep, 'replaced'>,
+  { atMs, replacements }: { readonly atMs: EpochMs; readonly replacements: InstanceReplacements },
 ): Promise<void> {
-  for (const ceArn of replacements.due().keys()) replacements.begun(ceArn);
+  for (const ceArn of replaced) replacements.begun(ceArn);
   const overdue = domain.environments.flatMap(({ ceArn }) => {
     const { fleet } = accounts.ledgers.entry(ceArn);
     return fleet ? overdueInstances(fleet, atMs) : [];

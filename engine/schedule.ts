@@ -91,8 +91,10 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
   const plan = planPlacements(snapshot);
   await commitFleets(deps.store.table, domain, accounts, new Map([...upkeep.fleets, ...plan.fleets]));
   const placed = await commitPlacements(deps, accounts, plan.placements, jobs);
-  if (replacements)
-    await enforceReplacements(deps.store.table, domain, accounts, deps.clock.now(), replacements);
+  if (replacements) {
+    const at = { atMs: deps.clock.now(), replacements };
+    await enforceReplacements(deps.store.table, domain, accounts, upkeep, at);
+  }
   await setAside(deps, plan.unplaceable);
   await sweepShares(deps.store, standings, deps.clock.now());
   await tellHeads(deps, plan, jobs);

@@ -76,14 +76,22 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   const { opened, launcher, clock, ids, log } = options;
   const { table } = opened;
   const store = createJobStore(table, options.retentionMs);
+  const replacing = createReplaceInstances({
+    clock,
+    wake: () => scheduler.wake(),
+    stop: (attempt) => void unhurried.stop(attempt, options.stopGraceSeconds),
+    settle: (ceArn, changeId, outcome) => {
+      settleEnvironment(resources, ceArn, changeId, outcome).catch((error: unknown) =>
+        resources.onChangeFailed(ceArn, error),
+      );
+    },
+  });
   const scheduleDeps: ScheduleDeps = {
     store,
     clock,
     host: options.host,
     loadDomain: () => loadWholeDomain(table, { simulateInstances: true }),
-    get replacements() {
-      return replacing.replacements;
-    },
+    replacements: replacing.replacements,
   };
   const scheduler = createSerialScheduler({
     pass: (ended) => schedule(scheduleDeps, ended),
@@ -97,16 +105,6 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
   const observer = createObserver({ store }, (error, observation) =>
     log('observe.failed', { attemptId: observation.attemptId, error: describe(error) }),
   );
-  const replacing = createReplaceInstances({
-    clock,
-    wake: () => scheduler.wake(),
-    stop: (attempt) => void unhurried.stop(attempt, options.stopGraceSeconds),
-    settle: (ceArn, changeId, outcome) => {
-      settleEnvironment(resources, ceArn, changeId, outcome).catch((error: unknown) =>
-        resources.onChangeFailed(ceArn, error),
-      );
-    },
-  });
   launcher.onObservation((observation) => observer.take(replacing.translate(observation)));
 
   const timers = new Set<NodeJS.Timeout>();

@@ -46,6 +46,7 @@ export function createReplaceInstances(deps: ReplaceInstancesDeps): ReplaceInsta
       },
       endAttempts(attemptIds, instance) {
         for (const attemptId of attemptIds) {
+          if (lost.has(attemptId)) continue;
           lost.set(attemptId, `Host EC2 (instance ${ec2InstanceId(instance.id)}) terminated.`);
           deps.stop(attemptId);
         }

@@ -138,10 +138,13 @@ function changeShares(
   return { ...fleet, instances: fleet.instances.map((instance) => changed.get(instance.id) ?? instance) };
 }
 
-/** The instances of `planned` as they stand in `now`: those that a plan would launch are empty, what it would place is not. */
+/** The instances of `planned` with what they hold in `now`: what a plan would place is not there yet. */
 export function asLaunched(planned: Fleet, now: Fleet): Fleet {
   const known = new Map(now.instances.map((instance) => [instance.id, instance]));
-  const instances = planned.instances.map((instance) => known.get(instance.id) ?? emptied(instance));
+  const instances = planned.instances.map((instance) => {
+    const { leaving } = instance;
+    return { ...(known.get(instance.id) ?? emptied(instance)), ...(leaving ? { leaving } : {}) };
+  });
   return { launched: planned.launched, instances };
 }
 

@@ -9,6 +9,8 @@ import type { Changes } from './changes.ts';
 import { createChanges } from './changes.ts';
 import { readOverview } from './overview.ts';
 import { createPaceCounter } from './pace-counter.ts';
+import type { SharedReading } from './share-reading.ts';
+import { shareReading } from './share-reading.ts';
 import type { SignIn } from './sign-in.ts';
 import { createSignIn } from './sign-in.ts';
 import type { OverviewAnswer } from './wire.ts';
@@ -37,8 +39,8 @@ export interface ConsoleOptions {
   readonly prepare: (scope: Scope) => Promise<void>;
 }
 
-/** Pages that ask within this time share one answer. */
-const OVERVIEW_MS = 250;
+/** Overviews are made so far apart at least, however many pages ask. */
+const OVERVIEW_EVERY_MS = 250;
 
 export function openConsole(options: ConsoleOptions): ConsoleInstance {
   const { schedule, events, logs, sessionKey, prepare } = options;
@@ -46,7 +48,7 @@ export function openConsole(options: ConsoleOptions): ConsoleInstance {
   const changes = createChanges(events);
   const paces = createPaceCounter(events, nowMs);
   const pages = new Set<ServerResponse>();
-  const recent = new Map<string, { readonly atMs: number; readonly answer: Promise<OverviewAnswer> }>();
+  const overviews = new Map<string, SharedReading<OverviewAnswer>>();
   return {
     store: schedule.store,
     schedule,
@@ -57,12 +59,11 @@ export function openConsole(options: ConsoleOptions): ConsoleInstance {
     signIn: createSignIn({ key: sessionKey, nowMs }),
     pages,
     overview(scope) {
-      const known = recent.get(scope.region);
-      if (known && nowMs() - known.atMs < OVERVIEW_MS) return known.answer;
-      const answer = readOverview(schedule, scope, paces.pace(scope.region));
-      recent.set(scope.region, { atMs: nowMs(), answer });
-      answer.catch(() => recent.delete(scope.region));
-      return answer;
+      const shared =
+        overviews.get(scope.region) ??
+        shareReading(OVERVIEW_EVERY_MS, () => readOverview(schedule, scope, paces.pace(scope.region)));
+      overviews.set(scope.region, shared);
+      return shared();
     },
     prepare,
     close() {

@@ -10,7 +10,7 @@ import {
   TerminateJobCommand,
   UpdateComputeEnvironmentCommand,
 } from '@aws-sdk/client-batch';
-import type { ComputeResource, JobDetail } from '@aws-sdk/client-batch';
+import type { ComputeResource, JobDetail, RetryStrategy, UpdatePolicy } from '@aws-sdk/client-batch';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EcsContainerInstance } from '../../api/ecs/view.ts';
 import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../core/ids.ts';
@@ -56,7 +56,12 @@ async function open(environments: Record<string, Partial<ComputeResource>>): Pro
   return home;
 }
 
-async function submit({ batch }: EngineCalls, vcpus: number, memoryMiB = 128): Promise<JobId> {
+async function submit(
+  { batch }: EngineCalls,
+  vcpus: number,
+  memoryMiB = 128,
+  retryStrategy: RetryStrategy = { attempts: 1 },
+): Promise<JobId> {
   const resourceRequirements = [
     { type: 'VCPU' as const, value: String(vcpus) },
     { type: 'MEMORY' as const, value: String(memoryMiB) },
@@ -66,6 +71,7 @@ async function submit({ batch }: EngineCalls, vcpus: number, memoryMiB = 128): P
       jobName: 'job',
       jobQueue: 'q',
       jobDefinition: 'shell',
+      retryStrategy,
       containerOverrides: { resourceRequirements },
     }),
   );
@@ -90,6 +96,12 @@ async function instances({ engine }: EngineCalls, name = 'ce'): Promise<readonly
 }
 
 const typesOf = (shown: readonly EcsContainerInstance[]) => shown.map(({ instanceType }) => instanceType);
+
+/** The scheduler has a timer of its own, for a clock that nobody moves. */
+async function wake({ engine }: EngineCalls): Promise<void> {
+  // It serves queues and environments alike, and looks at neither's name.
+  await engine.resources.onSettled(DEFAULT_QUEUE_ARN as QueueArn & ComputeEnvironmentArn);
+}
 
 async function eventually<T>(look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
   for (let tries = 0; ; tries += 1) {
@@ -137,8 +149,7 @@ describe('simulated instances', () => {
     );
     expect(await desired(calls)).toBe(2);
     shiftMs = SCALE_DOWN_DELAY_MS;
-    // Whatever wakes the scheduler then: it has a timer of its own for a clock that nobody moves.
-    await calls.engine.resources.onSettled(DEFAULT_QUEUE_ARN as QueueArn & ComputeEnvironmentArn);
+    await wake(calls);
     expect(
       await eventually(
         () => instances(calls),
@@ -248,6 +259,56 @@ describe('simulated instances', () => {
     await calls.batch.send(new TerminateJobCommand({ jobId, reason: 'enough' }));
     const ended = await calls.until(jobId, isTerminal);
     expect(ended.attempts[0]?.instanceIds).toEqual(shown.map(({ id }) => id));
+  });
+
+  describe('of an environment whose infrastructure is updated', () => {
+    const update = async (calls: EngineCalls, updatePolicy: UpdatePolicy) => {
+      const computeResources = { instanceTypes: ['m5.xlarge'] };
+      const request = { computeEnvironment: 'ce', computeResources, updatePolicy };
+      await calls.batch.send(new UpdateComputeEnvironmentCommand(request));
+      const asked = new DescribeComputeEnvironmentsCommand({ computeEnvironments: ['ce'] });
+      const status = async () => (await calls.batch.send(asked)).computeEnvironments?.[0]?.status;
+      expect(await eventually(status, (seen) => seen === 'VALID')).toBe('VALID');
+    };
+    const lost = (instance: EcsContainerInstance | undefined) =>
+      `Host EC2 (instance ${instance?.ec2InstanceId}) terminated.`;
+
+    it('end at once with what is on them, which is retried on new ones', async () => {
+      const calls = await open({ ce: {} });
+      const jobId = await submit(calls, 1, 128, { attempts: 2 });
+      await running(calls, jobId);
+      const [old] = await instances(calls);
+      await update(calls, { terminateJobsOnUpdate: true });
+      const again = await calls.until(jobId, (job) => job.status === 'RUNNING' && job.attempts.length === 1);
+      expect(again.attempts[0]?.statusReason).toBe(lost(old));
+      const left = await eventually(
+        () => instances(calls),
+        ({ length }) => length === 1,
+      );
+      expect(left).toMatchObject([{ instanceType: 'm5.xlarge', status: 'ACTIVE', runningTasks: 1 }]);
+      expect(calls.launcher.violations).toEqual([]);
+    });
+    it('keep what is on them for a while, and take nothing new', async () => {
+      const calls = await open({ ce: {} });
+      const before = await submit(calls, 1);
+      await running(calls, before);
+      const [old] = await instances(calls);
+      await update(calls, { jobExecutionTimeoutMinutes: 5 });
+      await running(calls, await submit(calls, 1));
+      expect(await instances(calls)).toMatchObject([
+        { id: old?.id, status: 'DRAINING', runningTasks: 1 },
+        { instanceType: 'm5.xlarge', status: 'ACTIVE', runningTasks: 1 },
+      ]);
+      shiftMs = 5 * 60_000;
+      await wake(calls);
+      const ended = await calls.until(before, isTerminal);
+      expect([ended.status, ended.statusReason]).toEqual(['FAILED', lost(old)]);
+      const left = await eventually(
+        () => instances(calls),
+        ({ length }) => length === 1,
+      );
+      expect(left.map(({ instanceType }) => instanceType)).toEqual(['m5.xlarge']);
+    });
   });
 
   it('are none where the choice is left to the service: this machine is the instance', async () => {
