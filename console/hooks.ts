@@ -16,7 +16,11 @@ export function useLine(): Line {
 export function useLineState(): LineState {
   const line = useLine();
   const [state, setState] = useState(line.state());
-  useEffect(() => line.onState(() => setState(line.state())), [line]);
+  useEffect(() => {
+    // It may have changed between the first drawing and now.
+    setState(line.state());
+    return line.onState(() => setState(line.state()));
+  }, [line]);
   return state;
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Job } from '../../core/job/job.ts';
 import { jobDetail } from '../../core/job/job-detail.ts';
 import type { JobId } from '../../core/ids.ts';
 import type { QueueingChange } from '../../engine/queued-jobs.ts';
@@ -31,8 +32,11 @@ async function aBusyHome() {
   const front = async (): Promise<JobId[]> =>
     (await frontOfLine(store, DEFAULT_QUEUE_ARN, 10)).map(({ jobId }) => jobId);
   return {
-    ...home,
+    engine: home.engine,
     deps,
+    job: (jobId: JobId) => home.job(jobId),
+    until: (jobId: JobId, condition: (job: Job) => boolean) => home.until(jobId, condition),
+    ended: (jobId: JobId) => home.ended(jobId),
     first,
     inLine,
     front,

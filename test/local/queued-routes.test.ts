@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Batch } from '@aws-sdk/client-batch';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { changeQueuedJob } from '../../bin/change-queued-job.ts';
 import { askWhy } from '../../bin/ask-why.ts';
 import { requestJson } from '../../bin/signed-request.ts';
@@ -34,7 +34,9 @@ beforeEach(async () => {
   batch = new Batch({ endpoint, region: 'us-east-1', credentials: { ...credentials }, maxAttempts: 1 });
 });
 afterEach(async () => {
-  await writeFile(join(dataDir, 'go'), '');
+  await go();
+  // A process that outlived its folder would wait for ever.
+  await vi.waitUntil(async () => (await runningJobs()).length === 0, { timeout: 10_000, interval: 20 });
   await server.close();
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -49,6 +51,8 @@ async function submit(command: readonly string[], more: object = {}): Promise<st
 async function statusOf(jobId: string): Promise<string | undefined> {
   return (await batch.describeJobs({ jobs: [jobId] })).jobs?.[0]?.status;
 }
+const runningJobs = async (): Promise<readonly object[]> =>
+  (await batch.listJobs({ jobQueue: 'default', jobStatus: 'RUNNING' })).jobSummaryList ?? [];
 const until = (jobId: string, status: string): Promise<void> =>
   expect.poll(() => statusOf(jobId), { interval: 10, timeout: 10_000 }).toBe(status);
 const go = (): Promise<void> => writeFile(join(dataDir, 'go'), '');

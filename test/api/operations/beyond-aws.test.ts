@@ -3,6 +3,7 @@ import { DescribeJobsCommand, SubmitJobCommand, UpdateJobQueueCommand } from '@a
 import type { SubmitJobCommandInput } from '@aws-sdk/client-batch';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { JobId } from '../../../core/ids.ts';
+import type { Job } from '../../../core/job/job.ts';
 import type { ALocalEngineOptions } from '../../engine/a-local-engine.ts';
 import { whyWaiting } from '../../../engine/why.ts';
 import type { EngineCalls } from './engine-calls.ts';
@@ -26,7 +27,15 @@ async function aServer(options: ALocalEngineOptions = {}) {
     return jobId;
   };
   const end = (jobId: JobId, exitCode: number): void => calls.launcher.exit(`${jobId}/1`, { exitCode });
-  return { ...calls, submit, running, end };
+  return {
+    engine: calls.engine,
+    batch: calls.batch,
+    submit,
+    running,
+    end,
+    until: (jobId: JobId, condition: (job: Job) => boolean) => calls.until(jobId, condition),
+    ended: (jobId: JobId) => calls.ended(jobId),
+  };
 }
 
 describe('a job that follows others', () => {

@@ -102,7 +102,7 @@ describe('slipway logs of a job of several parts', () => {
     const job = aJob({
       status: 'FAILED',
       container: {},
-      ecsProperties: { taskProperties: containers(latest) as never }, // as much as the command reads
+      ecsProperties: { taskProperties: containers(latest) },
       attempts: [{ taskProperties: containers(first) }, { taskProperties: containers(latest) }],
     });
     fake.jobs.push(job);
