@@ -51,7 +51,9 @@ export async function stopQueue(deps: StopDeps, queueArn: QueueArn): Promise<'do
   const left = await Promise.all(
     UNFINISHED.map((status) => listByStatus(deps.store, queueArn, status, { limit: 1 })),
   );
-  return left.every((page) => page.jobs.length === 0) ? 'done' : 'in-progress';
+  // A page may be empty and still have a next one.
+  const isEmpty = left.every((page) => page.jobs.length === 0 && page.next === undefined);
+  return isEmpty ? 'done' : 'in-progress';
 }
 
 async function forEachListed(

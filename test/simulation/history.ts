@@ -125,14 +125,14 @@ async function step(history: History): Promise<void> {
   const { world, random } = history;
   const pace = (): number => random.pick([0, 1, 3, 10]);
   const take = random.weighted<() => void | Promise<void>>([
-    [30, () => request(history, submit)],
-    [9, () => request(history, stopSome)],
+    [24, () => request(history, submit)],
+    [10, () => request(history, stopSome)],
     [4, () => request(history, changeEnvironment)],
     [3, () => request(history, changeQueue)],
     [2, () => request(history, changeConsumables)],
     [20, () => world.advance(random.int(1, 200), pace)],
-    [12, () => world.advance(random.int(200, 8_000), pace)],
-    [2, () => world.advance(random.int(30_000, 150_000), pace)],
+    [20, () => world.advance(random.int(200, 8_000), pace)],
+    [6, () => world.advance(random.int(30_000, 150_000), pace)],
     [5, () => world.settle()],
     [2, () => world.crash('killed')],
     [1, () => world.stopServer()],

@@ -115,7 +115,7 @@ function checkAttemptEnd(watched: Watched, before: Job, after: Job, last: EndedA
     violated('3 attempts', `${id} exited with ${last.exitCode}: ${after.status} instead of ${expected}`);
 }
 
-/** The retry strategy in the forms that the workload uses: an exit code or a status reason as it stands. */
+/** The retry strategy in the forms that the workload uses: an exit code, or how a status reason begins. */
 function outcomeOf(job: Job, used: number, last: EndedAttempt): JobStatus {
   if (job.stopRequest) return 'FAILED';
   if (last.exitCode === 0) return 'SUCCEEDED';
@@ -124,7 +124,8 @@ function outcomeOf(job: Job, used: number, last: EndedAttempt): JobStatus {
   for (const rule of evaluateOnExit) {
     const wanted = rule.onExitCode ?? rule.onStatusReason;
     const given = rule.onExitCode === undefined ? last.statusReason : String(last.exitCode);
-    if (wanted === given) return rule.action.toUpperCase() === 'EXIT' ? 'FAILED' : 'RUNNABLE';
+    const isMet = wanted?.endsWith('*') ? given.startsWith(wanted.slice(0, -1)) : wanted === given;
+    if (isMet) return rule.action.toUpperCase() === 'EXIT' ? 'FAILED' : 'RUNNABLE';
   }
   return 'RUNNABLE';
 }

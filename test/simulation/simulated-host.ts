@@ -155,7 +155,8 @@ export function createSimulatedHost(options: SimulatedHostOptions): SimulatedHos
     return { started: true };
   }
 
-  function reportRunning({ attemptId, startedAtMs }: HostContainer): void {
+  function reportRunning({ attemptId, startedAtMs, gone }: HostContainer): void {
+    if (gone === 'vanished') return;
     report({ kind: 'running', attemptId, atMs: startedAtMs });
   }
 

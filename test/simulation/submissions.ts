@@ -90,7 +90,7 @@ function drawRetryStrategy(random: SeededRandom): NonNullable<SubmitInput['retry
       { onExitCode: '137', action: 'RETRY' as const },
       { onExitCode: '1', action: 'EXIT' as const },
     ],
-    [{ onStatusReason: 'Host EC2 (this machine) terminated.', action: 'EXIT' as const }],
+    [{ onStatusReason: 'Host EC2*', action: 'EXIT' as const }],
   ]);
   return { attempts: random.int(1, 4), ...(evaluateOnExit ? { evaluateOnExit } : {}) };
 }

@@ -15,9 +15,9 @@ export interface Weather {
 }
 
 const SLOW: FaultRates = { ...NO_FAULTS, slow: 0.3 };
-const CRASHES: FaultRates = { ...NO_FAULTS, slow: 0.1, crash: 0.004 };
-const REFUSALS: FaultRates = { ...NO_FAULTS, slow: 0.1, refused: 0.03, answerLost: 0.02 };
-const STORM: FaultRates = { slow: 0.2, refused: 0.03, answerLost: 0.02, crash: 0.003 };
+const CRASHES: FaultRates = { ...NO_FAULTS, slow: 0.1, crash: 0.006 };
+const REFUSALS: FaultRates = { ...NO_FAULTS, slow: 0.1, refused: 0.08, answerLost: 0.04 };
+const STORM: FaultRates = { slow: 0.2, refused: 0.05, answerLost: 0.03, crash: 0.004 };
 const MOODY: FaultRates = { slow: 0.5, refused: 0.3, answerLost: 0.2, crash: 0 };
 
 export function drawWeather(random: SeededRandom): Weather {
