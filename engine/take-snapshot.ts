@@ -1,6 +1,7 @@
 // What the plan is made from: the heads of the queues' lines, and what is in use. A bounded number of rows, however many
 // jobs wait: the heads of a FIFO queue, or those of each active share.
 import type { ComputeEnvironmentArn, EpochMs, JobId, QueueArn } from '../core/ids.ts';
+import type { Job } from '../core/job/job.ts';
 import type { MultiNodeJob } from '../core/job/node.ts';
 import { groupOfNode, isMultiNode } from '../core/job/node.ts';
 import { findInstanceType } from '../core/placement/instances/instance-types.ts';
@@ -96,12 +97,17 @@ async function fifoFront(
 
 function candidatesOf(heads: readonly StoredJob[], jobs: Map<JobId, StoredJob>): Candidate[] {
   for (const head of heads) jobs.set(head.job.jobId, head);
-  return heads.map(({ job }) => ({
+  return heads.map(({ job }) => candidateOf(job));
+}
+
+/** What a plan needs to know of a job in line. */
+export function candidateOf(job: Job): Candidate {
+  return {
     jobId: job.jobId,
     demand: job.spec.demand,
     ...(job.spec.consumables ? { consumables: job.spec.consumables } : {}),
     ...(isMultiNode(job) ? { isMultiNode: true, nodes: partsOfNodes(job) } : {}),
-  }));
+  };
 }
 
 /** Each node has an instance to itself; a type that the table does not know cannot be insisted on. */

@@ -4,6 +4,7 @@ import type { EpochMs, JobId } from '../core/ids.ts';
 import type { AttemptNote } from '../core/job/attempt-notes.ts';
 import { attemptNotes } from '../core/job/attempt-notes.ts';
 import type { Job } from '../core/job/job.ts';
+import type { Snapshot } from '../core/placement/plan.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import type { WaitingReason } from '../core/placement/waiting-reason.ts';
 import { NO_USE, timeConstantMs, usedVcpuSeconds, weightsOf } from '../core/queue/fair-share.ts';
@@ -12,7 +13,7 @@ import { loadAccounts } from './accounts.ts';
 import type { ScheduleDeps } from './schedule.ts';
 import { getJob } from './store/jobs.ts';
 import { countAhead } from './store/lines.ts';
-import { takeSnapshot } from './take-snapshot.ts';
+import { candidateOf, takeSnapshot } from './take-snapshot.ts';
 
 export interface WhyAnswer {
   readonly jobId: JobId;
@@ -100,6 +101,8 @@ async function placeInLine(
       reason: { code: 'JUST_ARRIVED', message: 'is about to be placed by the next scheduling pass' },
     };
   }
+  const never = neverFits(snapshot, job);
+  if (never) return { position, reason: never };
   const turnOf = jobs.get(block.jobId)?.job.spec.shareIdentifier;
   const fair = snapshot.queues.find((queue) => queue.queueArn === queueArn)?.fair;
   if (fair && shareIdentifier !== undefined && turnOf !== undefined && turnOf !== shareIdentifier) {
@@ -108,6 +111,15 @@ async function placeInLine(
   const ahead = Math.max(0, position - 1);
   const message = `${ahead} ${ahead === 1 ? 'job is' : 'jobs are'} ahead in its ${fair ? 'share' : 'queue'}; the first, ${block.jobId}, ${block.reason.message}`;
   return { position, reason: { code: 'BEHIND_OTHERS', message, ahead, head: block.reason } };
+}
+
+/** Why nothing could ever hold the job, judged by itself: it may stand too far back for the scheduler to have looked at it. */
+function neverFits(snapshot: Snapshot, job: Job): WaitingReason | undefined {
+  const queue = snapshot.queues.find(({ queueArn }) => queueArn === job.spec.queueArn);
+  if (!queue) return undefined;
+  const { fair: _shares, ...alone } = queue;
+  const plan = planPlacements({ ...snapshot, queues: [{ ...alone, heads: [candidateOf(job)] }] });
+  return plan.unplaceable[0]?.reason;
 }
 
 /** Another share stands before the whole of this one. */

@@ -118,10 +118,29 @@ function planQueue(room: Room, queue: QueueSnapshot, draft: Draft): void {
       line.advance();
     } else {
       draft.blocked.push({ queueArn, jobId, reason: verdict.reason });
+      judgeBehind(room, queue, head, verdict.reason, draft);
       return;
     }
   }
   if (line.mayHaveMore()) draft.unfinished.push(queueArn);
+}
+
+/** Behind a head that waits, the others wait too; one of them that can never fit is told so at once all the same. */
+function judgeBehind(
+  room: Room,
+  queue: QueueSnapshot,
+  head: Candidate,
+  blockedBy: WaitingReason,
+  draft: Draft,
+): void {
+  const told = new Set([...draft.placements, ...draft.unplaceable].map(({ jobId }) => jobId));
+  for (const candidate of headsOf(queue)) {
+    // An array's children share one demand: what holds for the head holds for them.
+    if (candidate.demand === head.demand || told.has(candidate.jobId)) continue;
+    const verdict = room.place(queue, candidate, blockedBy);
+    if ('placement' in verdict || !leavesLine(verdict.reason)) continue;
+    draft.unplaceable.push({ jobId: candidate.jobId, reason: verdict.reason });
+  }
 }
 
 function lineOf({ heads, mayHaveMore = false, fair }: QueueSnapshot): Line {

@@ -104,8 +104,9 @@ describe('the order of containers', () => {
 describe('an essential container', () => {
   it('takes the others with it, which are killed when their grace is over', async () => {
     const jobId = await submit([
-      aScript('main', 'exit 9'),
-      aScript('deaf', `trap '' TERM; while :; do sleep 0.02; done`, { stopTimeout: 1 }),
+      // It ends only when the other has closed its ears.
+      aScript('main', `${hold('deaf')}; exit 9`),
+      aScript('deaf', `trap '' TERM; : >${folder}/deaf; while :; do sleep 0.02; done`, { stopTimeout: 1 }),
       helper('polite', 'while :; do sleep 0.02; done'),
     ]);
     expect(await home?.ended(jobId)).toMatchObject({

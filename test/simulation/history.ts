@@ -1,7 +1,7 @@
 // One random history from its seed: a world with its weather, some dozens of things that happen, and now and then a day on
 // which the weather clears and everything comes to rest: nothing may have been lost by then.
 import type { JobId } from '../../core/ids.ts';
-import { isTerminal } from '../../core/job/job.ts';
+import { isPlaced, isTerminal } from '../../core/job/job.ts';
 import { checkRest } from './rest-invariants.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { createRandom } from './seeded-random.ts';
@@ -66,7 +66,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryOutcom
     await ask(history, setUp);
     for (let acts = random.int(1, 3); acts > 0; acts -= 1) {
       Object.assign(weather, stormy);
-      await live(history, random.int(8, 30));
+      await live(history, random.int(10, 40));
       clear(weather);
       await comeToRest(history);
     }
@@ -83,7 +83,11 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryOutcom
 function clientOf({ world, random, size, submitted }: History, { engine }: Server): Client {
   const { clock, ids, trace, rows } = world;
   const unfinished = (): JobId[] =>
-    [...rows.jobs.values()].flatMap((job) => (isTerminal(job) ? [] : [job.jobId]));
+    [...rows.jobs.values()].flatMap((job) => {
+      if (isTerminal(job)) return [];
+      // Most that can go wrong with a stop goes wrong around a container.
+      return isPlaced(job) ? [job.jobId, job.jobId, job.jobId] : [job.jobId];
+    });
   return { engine, clock, ids, trace, unfinished, size, random, submitted };
 }
 
@@ -126,7 +130,8 @@ async function step(history: History): Promise<void> {
   const pace = (): number => random.pick([0, 1, 3, 10]);
   const take = random.weighted<() => void | Promise<void>>([
     [24, () => request(history, submit)],
-    [10, () => request(history, stopSome)],
+    [8, () => request(history, stopSome)],
+    [6, () => submitAndStop(history)],
     [4, () => request(history, changeEnvironment)],
     [3, () => request(history, changeQueue)],
     [2, () => request(history, changeConsumables)],
@@ -140,6 +145,14 @@ async function step(history: History): Promise<void> {
     [2, () => setClockOff(history)],
   ]);
   await take();
+}
+
+/** A stop that meets a job on its way to its container. */
+async function submitAndStop(history: History): Promise<void> {
+  const { world, random } = history;
+  request(history, submit);
+  await world.turns(random.int(4, 40));
+  request(history, stopSome);
 }
 
 function setClockOff({ world, random, weather: { clockOffMs } }: History): void {

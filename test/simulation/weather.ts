@@ -40,9 +40,9 @@ export function drawWeather(random: SeededRandom): Weather {
     host: {
       refuses: random.pick([0, 0.05]),
       runsForEver: random.pick([0, 0.1, 0.4]),
-      succeeds: random.pick([0.9, 0.6]),
+      succeeds: random.pick([0.9, 0.4]),
       longestMs: random.pick([0, 3_000, 90_000]),
-      toldTwice: random.pick([0, 0.2]),
+      toldTwice: random.pick([0, 0.3]),
       toldLate: random.pick([0, 0.3]),
       withheld: random.pick([0, 0, 0.03]),
       skewMs: random.pick([0, 0, -400, 400]),

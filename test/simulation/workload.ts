@@ -170,7 +170,7 @@ export async function changeEnvironment(client: Client): Promise<void> {
   const { engine, random, size, trace } = client;
   const arn = environmentArn(random.int(0, size.environments - 1));
   const input = random.chance(0.5)
-    ? { state: random.pick(['ENABLED', 'ENABLED', 'DISABLED'] as const) }
+    ? { state: random.pick(['ENABLED', 'ENABLED', 'ENABLED', 'DISABLED'] as const) }
     : { computeResources: { maxvCpus: random.int(1, size.hostVcpus + 2) } };
   trace(`update ${arn} ${JSON.stringify(input)}`);
   await updateEnvironment(engine.resources, arn, input);

@@ -115,6 +115,17 @@ describe('a plan', () => {
     expect(plan.placements.map((placement) => placement.jobId)).toEqual(['next']);
   });
 
+  it('tells a job that can never fit so even behind a head that waits for room', () => {
+    const snapshot = {
+      environments: new Map([anEnvironment('a', 2, { used: demand(1) })]),
+      queues: [aQueue('q', ['a'], { big: demand(2), huge: demand(64), small: demand(1) })],
+    };
+    const plan = planPlacements(snapshot);
+    expect(plan.placements).toEqual([]);
+    expect(plan.blocked.map((block) => block.jobId)).toEqual(['big']);
+    expect(plan.unplaceable.map((job) => job.jobId)).toEqual(['huge']);
+  });
+
   it('does not call a job unplaceable while an environment that could hold it is switched off', () => {
     const snapshot = {
       environments: new Map([anEnvironment('a', 2), anEnvironment('off', 64, { usable: false })]),
