@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=4
 // The `slipway` command. Runs slipway.ts on a Node that can: this one when it is new enough, else the bundled one.
 // The semi-space is kept small because a server with a long queue is to stay small: a burst of jobs would otherwise leave
 // over a hundred megabytes of young garbage resident. Both ways of starting pass it on.

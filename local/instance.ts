@@ -52,6 +52,9 @@ export interface Instance {
   close(): Promise<void>;
 }
 
+/** A server with a long queue is to stay small; what is not at hand is read again. */
+const STORE_MEMORY = { cachedRows: 3_000, maxQueuedChanges: 1_500 };
+
 export async function openInstance(
   options: LocalOptions,
   runtime: Runtime,
@@ -60,7 +63,7 @@ export async function openInstance(
 ): Promise<Instance> {
   const { secretsFile } = options;
   const secrets = secretsFile === undefined ? NO_SECRETS : await openSecretsFile(secretsFile);
-  const opened = openSqliteStore({ file: join(options.dataDir, 'slipway.db'), clock, log });
+  const opened = openSqliteStore({ file: join(options.dataDir, 'slipway.db'), clock, log, ...STORE_MEMORY });
   const vcpus = options.vcpus ?? availableParallelism();
   const gpus = options.gpus ?? 0;
   const key = await ownKey(opened, options);

@@ -28,7 +28,7 @@ export async function startServerProcess(
   const child = spawn(
     process.execPath,
     [
-      '--max-semi-space-size=8',
+      '--max-semi-space-size=4',
       CLI,
       'local',
       '--data-dir',

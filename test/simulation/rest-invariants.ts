@@ -103,8 +103,9 @@ function checkChildren({ rows, violated }: Watched, parent: Job, ids: readonly J
   for (const id of ids) {
     const child = rows.jobs.get(id);
     if (!child) violated('1 not lost', `${id} was never written`);
-    // A cancelled array lets its running children run.
-    const isSpared = parent.stopRequest?.kind === 'cancel' && child !== undefined && isPlaced(child);
+    // A cancelled array lets its running children run, also when they fail and are retried.
+    const hasRun = child !== undefined && (isPlaced(child) || child.attempts.length > 0);
+    const isSpared = parent.stopRequest?.kind === 'cancel' && hasRun;
     if (child && parent.stopRequest && !isTerminal(child) && !child.stopRequest && !isSpared)
       violated('1 not lost', `${id} is ${child.status}, though its parent was to stop`);
   }

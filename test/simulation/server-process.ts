@@ -67,7 +67,8 @@ export function createServerProcess({ random, rates, trace }: ServerProcessOptio
 
   async function linger(behind: Behind): Promise<void> {
     if (!random.chance(rates(behind).slow)) return;
-    for (let turns = random.int(1, 6); turns > 0; turns -= 1) await turnOfEventLoop();
+    const most = random.chance(0.2) ? 40 : 6;
+    for (let turns = random.int(1, most); turns > 0; turns -= 1) await turnOfEventLoop();
   }
 
   async function strike<T>(call: PortCall<T>): Promise<T> {

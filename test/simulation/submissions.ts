@@ -73,7 +73,7 @@ function drawOverrides(random: SeededRandom): NonNullable<SubmitInput['container
 }
 
 function drawConsumables({ random, consumables }: SubmissionContext): Partial<SubmitInput> {
-  const wanted = consumables.filter(() => random.chance(0.2));
+  const wanted = consumables.filter(() => random.chance(0.25));
   if (wanted.length === 0) return {};
   const consumableResourceList = wanted.map((consumableResource) => ({
     consumableResource,
