@@ -18,8 +18,19 @@ const AGAIN_MS = 1_000;
 const FORGOTTEN_KEPT = 10_000;
 
 export function createUnhurriedLauncher({ launcher, recordTask, later, log }: UnhurriedOptions): Launcher {
-  const starting = new Map<string, Promise<unknown>>();
+  const starting = new Map<string, Set<Promise<unknown>>>();
   const forgotten = new BoundedCache<string, true>(FORGOTTEN_KEPT);
+
+  /** An earlier call may still be under way when a machine tries again. */
+  function noteStart(attemptId: string, started: Promise<unknown>): void {
+    const underWay = starting.get(attemptId) ?? new Set();
+    starting.set(attemptId, underWay.add(started));
+    const isOver = (): void => {
+      underWay.delete(started);
+      if (underWay.size === 0) starting.delete(attemptId);
+    };
+    started.then(isOver, isOver);
+  }
 
   function unhurried(name: string, attempt: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
@@ -34,9 +45,7 @@ export function createUnhurriedLauncher({ launcher, recordTask, later, log }: Un
       const { attemptId } = task;
       if (forgotten.get(attemptId)) return { started: false, reason: 'The attempt has ended' };
       const started = launcher.start(task);
-      starting.set(attemptId, started);
-      const isOver = (): void => void (starting.get(attemptId) === started && starting.delete(attemptId));
-      started.then(isOver, isOver);
+      noteStart(attemptId, started);
       const [outcome] = await Promise.all([started, recordTask(attemptId)]);
       return outcome;
     },
@@ -47,7 +56,7 @@ export function createUnhurriedLauncher({ launcher, recordTask, later, log }: Un
       forgotten.set(attempt, true);
       unhurried('forget', attempt, async () => {
         // Forgotten under its hands, a start of what has run already would start it once more. How it goes is its caller's.
-        await Promise.allSettled([starting.get(attempt)]);
+        await Promise.allSettled(starting.get(attempt) ?? []);
         await launcher.forget(attempt, taskId);
       });
     },

@@ -274,7 +274,7 @@ export function exitReason(exit: AttemptExit): string {
  * they are complete. Placed: terminate and timeout stop the container, cancel has no effect.
  */
 export function onStopRequested(job: Job, request: StopRequest): Job | undefined {
-  if (isTerminal(job) || job.stopRequest) return undefined;
+  if (isTerminal(job) || (job.stopRequest && !goesFurther(job, request))) return undefined;
   if (isPlaced(job)) {
     const comesTooLate = isMultiNode(job) && isDecided(job, request);
     return request.kind === 'cancel' || comesTooLate ? undefined : { ...job, stopRequest: request };
@@ -282,6 +282,12 @@ export function onStopRequested(job: Job, request: StopRequest): Job | undefined
   if (job.status === 'PENDING' && (job.expanded || job.awaiting.length > 0))
     return { ...job, stopRequest: request };
   return fail({ ...job, stopRequest: request }, request.reason, request.atMs);
+}
+
+/** Cancelling an array lets its running children run, so that terminating it has something left to stop. */
+function goesFurther(job: Job, request: StopRequest): boolean {
+  const isUnderWay = job.status === 'PENDING' && job.expanded === true;
+  return isUnderWay && job.stopRequest?.kind === 'cancel' && request.kind !== 'cancel';
 }
 
 /** Ends a job that holds no container and has no children under way. */

@@ -41,7 +41,8 @@ export function reactionsTo(
 ): Reaction[] {
   const reactions: Reaction[] = [];
   const moved = before?.status !== after.status;
-  if (after.stopRequest && !before?.stopRequest) reactions.push(...onStopAsked(after));
+  if (after.stopRequest && after.stopRequest.kind !== before?.stopRequest?.kind)
+    reactions.push(...onStopAsked(after));
   if (isExpanded(after) && !(before && isExpanded(before))) reactions.push({ kind: 'expand', job: after });
   reactions.push(...nodeReactions(before, after));
   if (!moved) {

@@ -105,6 +105,17 @@ describe('cancelling', () => {
     });
   });
 
+  it('an array first does not keep it from being terminated', async () => {
+    const engine = await open({ vcpus: 1 });
+    const jobId = await engine.submit({ arrayProperties: { size: 3 }, retryStrategy: { attempts: 3 } });
+    await engine.until(childJobId(jobId, 0), (job) => job.status === 'RUNNING');
+    await cancel(engine, jobId);
+    await engine.ended(childJobId(jobId, 2));
+    await terminate(engine, jobId);
+    expect(await engine.ended(jobId)).toMatchObject({ status: 'FAILED', children: { FAILED: 3 } });
+    expect(await engine.job(childJobId(jobId, 0))).toMatchObject({ statusReason: 'enough', attempts: [{}] });
+  });
+
   it('an ended or unknown job changes nothing', async () => {
     const engine = await open({ onStart: () => ({ exitCode: 0 }) });
     const jobId = await engine.submit();

@@ -61,14 +61,18 @@ describe('a launcher that holds nobody up', () => {
     expect(calls.filter((call) => call === 'start')).toHaveLength(1);
   });
 
-  it('lets a start come to its end before the attempt is forgotten', async () => {
-    const { promise, resolve } = Promise.withResolvers<LaunchOutcome>();
-    const { unhurried, calls } = anUnhurried({ start: () => promise });
-    const started = unhurried.start(TASK);
+  it('lets every start come to its end before the attempt is forgotten', async () => {
+    const starts = [Promise.withResolvers<LaunchOutcome>(), Promise.withResolvers<LaunchOutcome>()];
+    let next = 0;
+    const start = (): Promise<LaunchOutcome> =>
+      starts[next++]?.promise ?? Promise.reject(new Error('a third'));
+    const { unhurried, calls } = anUnhurried({ start });
+    const started = [unhurried.start(TASK), unhurried.start(TASK)];
     await unhurried.forget('job/1', 'task');
+    starts[1]?.resolve({ started: true });
+    await started[1];
     expect(calls).toEqual([]);
-    resolve({ started: true });
-    await started;
+    starts[0]?.resolve({ started: true });
     await expect.poll(() => calls).toEqual(['forget']);
   });
 });

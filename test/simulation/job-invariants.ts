@@ -132,7 +132,10 @@ function outcomeOf(job: Job, used: number, last: EndedAttempt): JobStatus {
 
 function checkStop({ violated, nowMs, skewMs }: Watched, before: Job | undefined, after: Job): void {
   const request = after.stopRequest;
-  if (before?.stopRequest && JSON.stringify(request) !== JSON.stringify(before.stopRequest))
+  // Only an array may be terminated after it was cancelled: that let its running children run.
+  const goesFurther =
+    after.kind === 'array' && before?.stopRequest?.kind === 'cancel' && request?.kind === 'terminate';
+  if (before?.stopRequest && !goesFurther && JSON.stringify(request) !== JSON.stringify(before.stopRequest))
     violated('2 order', `${after.jobId} has forgotten why it is to stop`);
   if (after.status === 'RUNNABLE' && request)
     violated('2 order', `${after.jobId} is in line though it was stopped`);

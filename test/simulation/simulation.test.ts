@@ -14,7 +14,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const { SLIPWAY_SIMULATION_SEED: one, SLIPWAY_SIMULATION_SEEDS: many } = process.env;
 const FIXED = 60;
-const NEW = Number(many ?? 10);
+/** None unless asked for: a gate that others wait at must not depend on chance. */
+const NEW = Number(many ?? 0);
 const SEEDS_PER_TEST = 10;
 const TEST_TIMEOUT_MS = 60_000;
 

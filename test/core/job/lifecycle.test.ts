@@ -186,6 +186,14 @@ describe('a request to stop', () => {
     const marked = onStopRequested(aJob('RUNNING'), terminate) as Job;
     expect(onStopRequested(marked, { ...terminate, reason: 'again' })).toBeUndefined();
   });
+  it('terminates an array that was cancelled, whose running children run on, and never the other way round', () => {
+    const cancel = { ...terminate, kind: 'cancel' as const, reason: 'not wanted' };
+    const cancelled = onStopRequested(anArray(3), cancel) as Job;
+    expect(onStopRequested(cancelled, { ...cancel, reason: 'again' })).toBeUndefined();
+    const terminated = onStopRequested(cancelled, terminate);
+    expect(terminated).toMatchObject({ stopRequest: terminate });
+    expect(onStopRequested(terminated as Job, cancel)).toBeUndefined();
+  });
   it('marks the parent of an array under way, which ends with its children', () => {
     expect(onStopRequested(anArray(3), terminate)).toMatchObject({
       status: 'PENDING',
