@@ -5,11 +5,13 @@ import type { DependencyEdge } from '../core/job/dependencies.ts';
 import { awaitedByJob, edgesOf, isSequential, judgeDependencies } from '../core/job/dependencies.ts';
 import type { EndedJob, Job } from '../core/job/job.ts';
 import { isTerminal } from '../core/job/job.ts';
-import { onDependenciesKnown, onDependencyEnded } from '../core/job/lifecycle.ts';
+import { fail, onDependenciesKnown, onDependencyEnded } from '../core/job/lifecycle.ts';
+import { QUEUE_DELETED_REASON } from '../core/queue/job-queue.ts';
 import type { JobId } from '../core/ids.ts';
 import { childJobId } from '../core/ids.ts';
 import type { Clock } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
+import { getQueue } from './store/queues.ts';
 import { deleteEdges, edgesOn, getJobs, listByStatus, transition } from './store/jobs.ts';
 
 export interface DependentsDeps {
@@ -22,6 +24,11 @@ const CHILDREN_STEP = 200;
 
 /** A job has arrived: looks at what it waits for. */
 export async function evaluateDependencies(deps: DependentsDeps, job: Job): Promise<void> {
+  if (job.kind !== 'child' && (await isQueueGone(deps.store, job))) {
+    const atMs = deps.clock.now();
+    await transition(deps.store, job.jobId, (now) => fail(now, QUEUE_DELETED_REASON, atMs));
+    return;
+  }
   const awaited = awaitedByJob(job);
   const edges = job.kind === 'child' ? [] : edgesOf(job.jobId, job.spec);
   const named = [...new Set([...awaited, ...edges.map((edge) => edge.on)])];
@@ -38,6 +45,15 @@ export async function evaluateDependencies(deps: DependentsDeps, job: Job): Prom
     return (!on || isTerminal(on)) && (edge.type !== 'N_TO_N' || outcome === 'changed');
   });
   await deleteEdges(deps.store, spent);
+}
+
+/**
+ * Its queue was deleted while it was being accepted: the deletion looked before the job was there. One whose queue is still
+ * there now is found by a deletion that comes later.
+ */
+async function isQueueGone(store: JobStore, job: Job): Promise<boolean> {
+  const queue = (await getQueue(store.table, job.spec.queueArn))?.record.queue;
+  return queue === undefined || queue.status === 'DELETING';
 }
 
 /** Jobs of one batch have ended: whoever waits for them is told. The array-wide edges of siblings are read once. */

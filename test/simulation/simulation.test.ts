@@ -17,6 +17,8 @@ const FIXED = 60;
 /** None unless asked for: a gate that others wait at must not depend on chance. */
 const NEW = Number(many ?? 0);
 const SEEDS_PER_TEST = 10;
+/** Histories that once lost a job whose queue was deleted while it was being accepted. */
+const ONCE_BROKEN = [11_318, 11_792, 13_887];
 const TEST_TIMEOUT_MS = 60_000;
 
 async function run(seeds: readonly number[]): Promise<readonly HistoryOutcome[]> {
@@ -36,7 +38,7 @@ function seedsFrom(first: number, count: number): number[][] {
 }
 
 describe.skipIf(one !== undefined)('whatever happens, the invariants hold', () => {
-  const groups = [...seedsFrom(1, FIXED), ...seedsFrom(randomInt(1_000, 2 ** 31), NEW)];
+  const groups = [...seedsFrom(1, FIXED), ONCE_BROKEN, ...seedsFrom(randomInt(1_000, 2 ** 31), NEW)];
   it.each(groups.map((seeds) => ({ first: seeds[0], last: seeds.at(-1), seeds })))(
     'in histories $first to $last',
     async ({ seeds }) => {
