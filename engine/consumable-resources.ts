@@ -18,7 +18,7 @@ import type {
   UpdateConsumableInput,
 } from '../core/queue/consumable-resource.ts';
 import { existsProblems, missingProblems } from '../core/resource.ts';
-import { STALE, untilCommitted } from './contention.ts';
+import { committedOrTold, STALE, untilCommitted } from './contention.ts';
 import type { Table } from './ports.ts';
 import {
   checkConsumableUse,
@@ -54,7 +54,7 @@ export async function createConsumable(
   const problems = createConsumableProblems(input);
   if (problems.length > 0) return { problems };
   const arn = arnOf(scope, 'consumable-resource', input.consumableResourceName);
-  const answer = await untilCommitted<ConsumableAnswer>(arn, async () => {
+  const attempt = async (): Promise<ConsumableAnswer | typeof STALE> => {
     if (await getConsumable(table, arn)) return { problems: existsProblems() };
     const count = await countConsumables(table, scope, CONSUMABLE_RESOURCES_MAX);
     if (count >= CONSUMABLE_RESOURCES_MAX) return { problems: quotaProblems() };
@@ -62,7 +62,8 @@ export async function createConsumable(
     const resource = newConsumable(scope, input, use, atMs);
     const written = await table.write([putConsumable(resource, 0), checkConsumableUse(arn, version)]);
     return written.ok ? { resource } : STALE;
-  });
+  };
+  const answer = await committedOrTold(arn, attempt, () => void onSettled(arn));
   // A job may have been waiting for a resource of this name that was deleted.
   if ('resource' in answer) await onSettled(arn);
   return answer;
@@ -83,7 +84,8 @@ export async function changeConsumable(
   const { clientToken, operation, quantity } = input;
   const token =
     clientToken === undefined ? undefined : { arn, clientToken, payload: `${operation}#${quantity}` };
-  const answer = await untilCommitted<{ readonly problems: Problems } | CountedConsumable>(arn, async () => {
+  type Answer = { readonly problems: Problems } | CountedConsumable;
+  const attempt = async (): Promise<Answer | typeof STALE> => {
     const stored = await getConsumable(table, arn);
     if (!stored) return { problems: missingProblems('consumableResource', nameOf(arn)) };
     const { use, version } = await useOf(table, arn);
@@ -97,7 +99,8 @@ export async function changeConsumable(
       ...(token ? [rememberUpdate(token, atMs)] : []),
     ]);
     return written.ok ? { ...changed, ...amountsOf(changed.resource, use) } : STALE;
-  });
+  };
+  const answer = await committedOrTold<Answer>(arn, attempt, () => void onSettled(arn));
   if ('resource' in answer) await onSettled(arn);
   return answer;
 }

@@ -15,3 +15,17 @@ export async function untilCommitted<T>(
   }
   throw new Error(`${subject} was changed ${MAX_TRIES} times by others while one change waited`);
 }
+
+/** As untilCommitted; `onFailed` hears of an error as well, because a commit whose answer was lost may have been made. */
+export async function committedOrTold<T>(
+  subject: string,
+  attempt: () => Promise<T | typeof STALE>,
+  onFailed: (error: unknown) => void,
+): Promise<T> {
+  try {
+    return await untilCommitted(subject, attempt);
+  } catch (error) {
+    onFailed(error);
+    throw error;
+  }
+}

@@ -29,7 +29,7 @@ import {
 import { plannedUpdate, updateEnvironmentProblems } from '../core/placement/compute-environment-update.ts';
 import { existsProblems, missingProblems } from '../core/resource.ts';
 import type { Outcome } from '../core/resource.ts';
-import { STALE, untilCommitted } from './contention.ts';
+import { committedOrTold, STALE, untilCommitted } from './contention.ts';
 import type { Ids, Table } from './ports.ts';
 import {
   countEnvironments,
@@ -59,7 +59,10 @@ export interface EnvironmentDeps {
   readonly hasActiveJobs: (arn: ComputeEnvironmentArn) => Promise<boolean>;
   /** What may be scheduled has changed. */
   readonly onSettled: (arn: ComputeEnvironmentArn) => Promise<void>;
-  /** A change could not be done or recorded; its row still asks for it, and the next resumeEnvironments tries again. */
+  /**
+   * A change may have been committed, or could not be done or recorded: if the row asks for it, the next
+   * resumeEnvironments does it.
+   */
   readonly onChangeFailed: (arn: ComputeEnvironmentArn, error: unknown) => void;
 }
 
@@ -83,8 +86,11 @@ export async function createEnvironment(
     return { problems: quotaProblems() };
   }
   const record: EnvironmentRecord = { environment, usedBy: [], underWay: underWay(deps, { kind: 'create' }) };
-  const written = await deps.table.write([putEnvironment(record, 0)]);
-  if (!written.ok) return { problems: existsProblems() };
+  const { ceArn } = environment;
+  const isNew = await committing(deps, ceArn, async () => {
+    return (await deps.table.write([putEnvironment(record, 0)])).ok;
+  });
+  if (!isNew) return { problems: existsProblems() };
   await driveEnvironment(deps, environment.ceArn);
   return { environment };
 }
@@ -115,7 +121,7 @@ export async function updateEnvironment(
   arn: ComputeEnvironmentArn,
   input: UpdateEnvironmentInput,
 ): Promise<EnvironmentAnswer> {
-  const answer = await untilCommitted<EnvironmentAnswer>(arn, async () => {
+  const answer = await committing<EnvironmentAnswer>(deps, arn, async () => {
     const stored = await getEnvironment(deps.table, arn);
     if (stored === undefined) return { problems: missingProblems('computeEnvironment', nameOf(arn)) };
     const { record, version } = stored;
@@ -136,7 +142,7 @@ export async function deleteEnvironment(
   deps: EnvironmentDeps,
   arn: ComputeEnvironmentArn,
 ): Promise<Problems> {
-  const problems = await untilCommitted<Problems>(arn, async () => {
+  const problems = await committing<Problems>(deps, arn, async () => {
     const stored = await getEnvironment(deps.table, arn);
     if (stored === undefined) return [];
     const { record, version } = stored;
@@ -150,6 +156,14 @@ export async function deleteEnvironment(
   });
   if (problems.length === 0) await driveEnvironment(deps, arn);
   return problems;
+}
+
+function committing<T>(
+  deps: EnvironmentDeps,
+  arn: ComputeEnvironmentArn,
+  attempt: () => Promise<T | typeof STALE>,
+): Promise<T> {
+  return committedOrTold(arn, attempt, (error) => deps.onChangeFailed(arn, error));
 }
 
 /** Takes up every change that an earlier process left under way. Returns how many there were. */

@@ -3,7 +3,7 @@
 // the steps costs nothing but time: resumeQueues takes them up.
 import { problem } from '../core/definition/problem.ts';
 import type { Problems } from '../core/definition/problem.ts';
-import { nameOf } from '../core/ids.ts';
+import { arnOf, nameOf } from '../core/ids.ts';
 import type { ComputeEnvironmentArn, QueueArn, Scope } from '../core/ids.ts';
 import type { JobQueue } from '../core/queue/job-queue.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../core/queue/validate-job-queue.ts';
 import type { CreateQueueInput, Named, UpdateQueueInput } from '../core/queue/validate-job-queue.ts';
 import { deleteProblems, existsProblems, isChanging, missingProblems } from '../core/resource.ts';
-import { STALE, untilCommitted } from './contention.ts';
+import { committedOrTold, STALE, untilCommitted } from './contention.ts';
 import type { Table } from './ports.ts';
 import { getEnvironments } from './store/compute-environments.ts';
 import { commitQueueOps, countQueues, everyQueue, getQueue, removeQueueOps } from './store/queues.ts';
@@ -33,7 +33,7 @@ export interface QueueDeps {
   readonly onQueueDeleting: (queueArn: QueueArn) => Promise<'done' | 'in-progress'>;
   /** What may be scheduled has changed. */
   readonly onSettled: (queueArn: QueueArn) => Promise<void>;
-  /** A step after the commit went wrong; the row still asks for it, and the next resumeQueues tries again. */
+  /** A commit may have been made, or a step after it went wrong: if the row asks for it, the next resumeQueues does it. */
   readonly onChangeFailed: (queueArn: QueueArn, error: unknown) => void;
 }
 
@@ -45,7 +45,8 @@ export async function createQueue(
   scope: Scope,
   input: CreateQueueInput,
 ): Promise<QueueAnswer> {
-  const answer = await untilCommitted<QueueAnswer>(input.jobQueueName, async () => {
+  const arn = arnOf(scope, 'job-queue', input.jobQueueName) as QueueArn; // of this type
+  const answer = await committing<QueueAnswer>(deps, arn, async () => {
     const { named, references } = await readNamed(deps.table, input);
     const problems = createQueueProblems(input, named);
     if (problems.length > 0) return { problems };
@@ -70,7 +71,7 @@ export async function updateQueue(
   arn: QueueArn,
   input: UpdateQueueInput,
 ): Promise<QueueAnswer> {
-  const answer = await untilCommitted<QueueAnswer>(arn, async () => {
+  const answer = await committing<QueueAnswer>(deps, arn, async () => {
     const stored = await getQueue(deps.table, arn);
     if (stored === undefined) return { problems: missingProblems('jobQueue', nameOf(arn)) };
     const before = stored.record.queue;
@@ -87,7 +88,7 @@ export async function updateQueue(
 
 /** Deleting what does not exist is no mistake. */
 export async function deleteQueue(deps: QueueDeps, arn: QueueArn): Promise<Problems> {
-  const problems = await untilCommitted<Problems>(arn, async () => {
+  const problems = await committing<Problems>(deps, arn, async () => {
     const stored = await getQueue(deps.table, arn);
     if (stored === undefined) return [];
     const found = deleteProblems(stored.record.queue);
@@ -99,6 +100,10 @@ export async function deleteQueue(deps: QueueDeps, arn: QueueArn): Promise<Probl
   });
   if (problems.length === 0) await driveQueue(deps, arn);
   return problems;
+}
+
+function committing<T>(deps: QueueDeps, arn: QueueArn, attempt: () => Promise<T | typeof STALE>): Promise<T> {
+  return committedOrTold(arn, attempt, (error) => deps.onChangeFailed(arn, error));
 }
 
 /** Takes up every change that an earlier process left under way. Returns how many there were. */

@@ -179,6 +179,8 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       isResumptionDue = false;
       await resumeEnvironments(resources);
       await resumeQueues(resources);
+      // The change may have been settled, and only the answer was lost: what follows from it is to be done all the same.
+      scheduler.reconsider();
     });
   };
   const resources: ConsumableDeps & EnvironmentDeps & QueueDeps = {

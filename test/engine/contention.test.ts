@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { STALE, untilCommitted } from '../../engine/contention.ts';
+import { committedOrTold, STALE, untilCommitted } from '../../engine/contention.ts';
 
 it('an attempt is repeated until nobody was faster', async () => {
   let attempts = 0;
@@ -18,4 +18,16 @@ it('an attempt that never wins is given up after 20 tries', async () => {
   });
   await expect(never).rejects.toThrow('the row was changed 20 times by others');
   expect(attempts).toBe(20);
+});
+it('an attempt whose outcome is unknown is told to whoever looks after it', async () => {
+  const told: unknown[] = [];
+  const lost = new Error('the answer was lost');
+  await expect(
+    committedOrTold(
+      'the row',
+      () => Promise.reject(lost),
+      (error) => told.push(error),
+    ),
+  ).rejects.toBe(lost);
+  expect(told).toEqual([lost]);
 });

@@ -28,10 +28,12 @@ afterEach(() => {
 async function anEngine(): Promise<{
   readonly engine: LocalEngine;
   readonly refuse: (looks: number) => void;
+  readonly loseAnswer: () => void;
 }> {
   let refusals = 0;
+  let isAnswerLost = false;
   const opened: SqliteStore = openSqliteStore({ file: ':memory:', clock: { now: () => Date.now() } });
-  const table: Table = {
+  const table: { -readonly [Name in keyof Table]: Table[Name] } = {
     ...opened.table,
     query: async (query) => {
       if (query.partition.startsWith(QUEUE)) {
@@ -40,6 +42,12 @@ async function anEngine(): Promise<{
       }
       return opened.table.query(query);
     },
+  };
+  table.write = async (ops) => {
+    const result = await opened.table.write(ops);
+    if (!isAnswerLost) return result;
+    isAnswerLost = false;
+    throw new StoreUnavailableError('the disk has not answered');
   };
   let ids = 0;
   const uuid = (): string => `00000000-0000-4000-8000-${String((ids += 1)).padStart(12, '0')}`;
@@ -59,13 +67,11 @@ async function anEngine(): Promise<{
     await engine.stop();
     await opened.close();
   });
-  return { engine, refuse: (looks) => void (refusals = looks) };
+  return { engine, refuse: (looks) => void (refusals = looks), loseAnswer: () => void (isAnswerLost = true) };
 }
 
 describe('a change whose consequences failed', () => {
-  it('is taken up again without a restart', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { engine, refuse } = await anEngine();
+  async function aQueue(engine: LocalEngine): Promise<void> {
     const { resources } = engine;
     const role = 'arn:aws:iam::123456789012:role/service';
     const environment = { computeEnvironmentName: 'ce', type: 'UNMANAGED', serviceRole: role } as const;
@@ -77,12 +83,31 @@ describe('a change whose consequences failed', () => {
     };
     expect(await createQueue(resources, SCOPE, queue)).toHaveProperty('queue');
     await updateQueue(resources, QUEUE, { state: 'DISABLED' });
+  }
+  const status = async ({ resources }: LocalEngine): Promise<string | undefined> =>
+    (await getQueue(resources.table, QUEUE))?.record.queue.status;
+
+  it('is taken up again without a restart', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { engine, refuse } = await anEngine();
+    await aQueue(engine);
     // The look at the queue's jobs fails, and so does the first attempt to take it up again.
     refuse(2);
-    await deleteQueue(resources, QUEUE);
-    expect((await getQueue(resources.table, QUEUE))?.record.queue.status).toBe('DELETING');
+    await deleteQueue(engine.resources, QUEUE);
+    expect(await status(engine)).toBe('DELETING');
     await vi.advanceTimersByTimeAsync(5_000);
-    await vi.waitFor(async () => expect(await getQueue(resources.table, QUEUE)).toBeUndefined());
+    await vi.waitFor(async () => expect(await status(engine)).toBeUndefined());
+  });
+
+  it('is taken up also when only the answer of its commit was lost', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { engine, loseAnswer } = await anEngine();
+    await aQueue(engine);
+    loseAnswer();
+    await expect(deleteQueue(engine.resources, QUEUE)).rejects.toThrow('has not answered');
+    expect(await status(engine)).toBe('DELETING');
+    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.waitFor(async () => expect(await status(engine)).toBeUndefined());
   });
 });
 
