@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 const suite = process.env['SUITE'];
-const special = ['cloud', 'docker', 'clients', 'crash', 'console'];
+const special = ['cloud', 'docker', 'clients', 'crash', 'console', 'emulator'];
 
 export default defineConfig({
   test: {
