@@ -117,6 +117,7 @@ export async function openInstance(
   const deps = {
     ...engine.resources,
     store,
+    countsChildren: true,
     clock,
     ids,
     tagTargets: { ...queueTableTags(table), job: jobTags(store) },

@@ -2,6 +2,7 @@
 import type { JobId } from '../../core/ids.ts';
 import { parseArn, parseJobId } from '../../core/ids.ts';
 import { jobDetail } from '../../core/job/job-detail.ts';
+import { withChildrenCounted } from '../../engine/store/child-counts.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
 import { getJobs } from '../../engine/store/jobs.ts';
 import { ClientException } from '../errors.ts';
@@ -10,7 +11,13 @@ import { isInScope } from './job-scope.ts';
 
 const MAX_JOBS = 100;
 
-export const describeJobs: Operation<'DescribeJobs', { readonly store: JobStore }> = {
+export interface DescribeJobsDeps {
+  readonly store: JobStore;
+  /** Of a store where counting costs little: arrays under way show what their children are at this moment. */
+  readonly countsChildren?: boolean;
+}
+
+export const describeJobs: Operation<'DescribeJobs', DescribeJobsDeps> = {
   name: 'DescribeJobs',
   async handle({ deps, scope }, input) {
     // AWS's own words, spaces included; clients match them.
@@ -18,9 +25,11 @@ export const describeJobs: Operation<'DescribeJobs', { readonly store: JobStore 
       throw new ClientException(`Maximum number of jobs supported is  ${MAX_JOBS} .`);
     const ids = input.jobs.map(readJobReference).filter((id) => id !== undefined);
     const found = await getJobs(deps.store, ids);
-    const jobs = found.flatMap((stored) =>
-      stored && isInScope(scope, stored.job) ? [jobDetail(stored.job)] : [],
-    );
+    const here = found.flatMap((stored) => (stored && isInScope(scope, stored.job) ? [stored.job] : []));
+    const current = deps.countsChildren
+      ? await Promise.all(here.map((job) => withChildrenCounted(deps.store, job)))
+      : here;
+    const jobs = current.map((job) => jobDetail(job));
     // jobDetail builds JobDetail member by member; the conformance tests read it back through the SDK.
     return { jobs } as unknown as OutputOf<'DescribeJobs'>;
   },
