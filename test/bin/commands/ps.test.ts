@@ -36,7 +36,7 @@ describe('slipway ps', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(titles).toMatch(/^JOB +NAME +STATUS +QUEUE +AGE +TIME +NOTE$/);
     expect(rows.map((row) => row.split(/ +/)[1])).toEqual(['new', 'many', 'old']);
-    expect(rows[0]).toMatch(/RUNNABLE +default +1m00s +MISCONFIGURATION:JOB$/);
+    expect(rows[0]).toMatch(/RUNNABLE +default +1m0\ds +MISCONFIGURATION:JOB$/);
     expect(rows[1]).toMatch(/1 of 4 done, 2 running, 1 waiting$/);
     expect(rows[2]).toMatch(/RUNNING +default +1h00m +1m05s$/);
   });
@@ -64,7 +64,7 @@ describe('slipway ps', () => {
     const { out } = await ps('--all');
     expect(out).toMatch(/ bad .* exit 3$/m);
     expect(out).toMatch(/ big .* exit 137; OutOfMemoryError: killed$/m);
-    expect(out).toMatch(/ fine +SUCCEEDED +default +1m00s$/m);
+    expect(out).toMatch(/ fine +SUCCEEDED +default +1m0\ds$/m);
   });
 
   test('asks how far an array is when the listing does not say', async () => {
