@@ -1,10 +1,10 @@
 // Pages and counts of an index partition. Every statement is one range of one index, so its cost follows the rows it
 // answers with, never the rows there are.
-import type { IndexQuery, Page } from '../../engine/ports.ts';
+import type { IndexQuery, Page, Row } from '../../engine/ports.ts';
 import { pageToken, positionOf } from './page-token.ts';
 import type { RowCache } from './row-cache.ts';
 import type { ColumnValue, RowColumns } from './row-codec.ts';
-import { INDEX_COLUMNS, ROW_COLUMNS, rowOfColumns } from './row-codec.ts';
+import { heldRowOfColumns, INDEX_COLUMNS, ROW_COLUMNS, rowOfColumns } from './row-codec.ts';
 import type { Prepare } from './statements.ts';
 
 interface Conditions {
@@ -15,14 +15,21 @@ interface Conditions {
 export function queryPage(prepare: Prepare, cache: RowCache, query: IndexQuery, nowS: number): Page {
   const { sql, values } = pageStatement(query, nowS);
   const found = prepare(sql).all(...values) as unknown as readonly RowColumns[]; // ROW_COLUMNS
-  // A row at hand saves its parsing.
-  const rows = found
-    .slice(0, query.limit)
-    .map((columns) => cache.get(query.table, columns)?.row ?? rowOfColumns(query.table, columns));
+  const rows = found.slice(0, query.limit).map((columns) => rowAtHand(cache, query, columns));
   const last = found.length > query.limit ? found[query.limit - 1] : undefined;
   if (!last) return { rows };
   const sort = last[columnsOf(query).sort] as string; // a row is in the index, so it has the index's sort value
   return { rows, next: pageToken(query, { sort, pk: last.pk, sk: last.sk }) };
+}
+
+/** A row at hand saves its parsing. What is read to be acted on is read again soon, so it stays at hand; a listing does not. */
+function rowAtHand(cache: RowCache, { table, index }: IndexQuery, columns: RowColumns): Row {
+  const known = cache.get(table, columns);
+  if (known) return known.row;
+  if (index !== 'work') return rowOfColumns(table, columns);
+  const held = heldRowOfColumns(table, columns);
+  cache.remember(table, held);
+  return held.row;
 }
 
 /** One row more than asked for tells whether there is a next page. */
