@@ -14,6 +14,7 @@ import { createPriorityCommand } from './commands/priority.ts';
 import { createPsCommand } from './commands/ps.ts';
 import { createReleaseCommand } from './commands/release.ts';
 import { createRunCommand } from './commands/run.ts';
+import { createSubmitCommand } from './commands/submit.ts';
 import { createTerminateCommand } from './commands/terminate.ts';
 import { createWhyCommand } from './commands/why.ts';
 import { startServer, type StartServer } from './start-server.ts';
@@ -51,6 +52,7 @@ const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command
     'Jobs:',
     [
       createRunCommand,
+      createSubmitCommand,
       createPsCommand,
       createLogsCommand,
       createDescribeCommand,

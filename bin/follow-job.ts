@@ -68,7 +68,11 @@ async function readNewLines(
   return lines;
 }
 
-async function whileServerIsAway<T>(ask: () => Promise<T>, options: FollowOptions): Promise<T> {
+/** Asks again while no server answers, for half a minute. */
+export async function whileServerIsAway<T>(
+  ask: () => Promise<T>,
+  options: Pick<FollowOptions, 'onServerAway' | 'signal'>,
+): Promise<T> {
   const startedMs = performance.now();
   for (let tries = 0; ; tries += 1) {
     try {

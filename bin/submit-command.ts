@@ -1,12 +1,15 @@
-// Submits one command line as a job: on the server's own definition `shell`, or, with an image, on a definition that is
-// registered for that image once and found again by its name.
-import type { Batch, ResourceRequirement } from '@aws-sdk/client-batch';
+// Submits one job: on the definition it names, on the server's own definition `shell`, or, with an image, on a definition that
+// is registered for that image once and found again by its name.
+import type { Batch, JobDependency, ResourceRequirement } from '@aws-sdk/client-batch';
 import { createHash } from 'node:crypto';
 
 export interface CommandJob {
-  readonly command: readonly string[];
+  /** Default: the definition's. */
+  readonly command?: readonly string[];
   readonly jobName: string;
   readonly queue: string;
+  /** A definition's name, name:revision or ARN; `image` is not looked at then. */
+  readonly definition?: string;
   readonly image?: string;
   readonly vcpus?: number;
   readonly memory?: number;
@@ -15,6 +18,12 @@ export interface CommandJob {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeout?: number;
   readonly attempts?: number;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Within its share, of a queue with a scheduling policy. */
+  readonly priority?: number;
+  readonly share?: string;
+  readonly dependsOn?: readonly JobDependency[];
 }
 
 export interface SubmittedJob {
@@ -23,23 +32,33 @@ export interface SubmittedJob {
 }
 
 export async function submitCommand(batch: Batch, job: CommandJob): Promise<SubmittedJob> {
-  const jobDefinition = job.image === undefined ? 'shell' : await definitionFor(batch, job.image);
+  const jobDefinition = job.definition ?? (await definitionOf(batch, job.image));
   const resources = resourcesOf(job);
   const environment = Object.entries(job.env ?? {}).map(([name, value]) => ({ name, value }));
+  const containerOverrides = {
+    ...(job.command !== undefined && { command: [...job.command] }),
+    ...(resources.length > 0 && { resourceRequirements: resources }),
+    ...(environment.length > 0 && { environment }),
+  };
   const answer = await batch.submitJob({
     jobName: job.jobName,
     jobQueue: job.queue,
     jobDefinition,
-    containerOverrides: {
-      command: [...job.command],
-      ...(resources.length > 0 && { resourceRequirements: resources }),
-      ...(environment.length > 0 && { environment }),
-    },
+    ...(Object.keys(containerOverrides).length > 0 && { containerOverrides }),
     ...(job.array !== undefined && { arrayProperties: { size: job.array } }),
     ...(job.timeout !== undefined && { timeout: { attemptDurationSeconds: job.timeout } }),
     ...(job.attempts !== undefined && { retryStrategy: { attempts: job.attempts } }),
+    ...(job.parameters && { parameters: { ...job.parameters } }),
+    ...(job.tags && { tags: { ...job.tags } }),
+    ...(job.priority !== undefined && { schedulingPriorityOverride: job.priority }),
+    ...(job.share !== undefined && { shareIdentifier: job.share }),
+    ...(job.dependsOn && { dependsOn: [...job.dependsOn] }),
   });
   return { jobId: answer.jobId ?? '', jobArn: answer.jobArn ?? '' };
+}
+
+async function definitionOf(batch: Batch, image: string | undefined): Promise<string> {
+  return image === undefined ? 'shell' : definitionFor(batch, image);
 }
 
 function resourcesOf(job: CommandJob): ResourceRequirement[] {
