@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { Cli } from '../cli.ts';
-import { CliError, exitCodes, usageError } from '../cli-error.ts';
+import { exitCodes, usageError, type CliError } from '../cli-error.ts';
 import { followJobs } from '../follow-jobs.ts';
 import type { FileProblem } from '../job-file/marked-yaml.ts';
 import { readJobFile } from '../job-file/read-job-file.ts';
