@@ -16,6 +16,7 @@ import { createReleaseCommand } from './commands/release.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createSubmitCommand } from './commands/submit.ts';
 import { createTerminateCommand } from './commands/terminate.ts';
+import { createWatchCommand } from './commands/watch.ts';
 import { createWhyCommand } from './commands/why.ts';
 import { startServer, type StartServer } from './start-server.ts';
 import type { Terminal } from './terminal.ts';
@@ -54,6 +55,7 @@ const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command
       createRunCommand,
       createSubmitCommand,
       createPsCommand,
+      createWatchCommand,
       createLogsCommand,
       createDescribeCommand,
       createWhyCommand,
