@@ -1,6 +1,5 @@
 // Follows several jobs at once until all of them have ended, asking for those still under way in few calls.
 import type { JobDetail } from '@aws-sdk/client-batch';
-import { CliError } from './cli-error.ts';
 import { pause, whileServerIsAway } from './follow-job.ts';
 import type { Visit } from './use-server.ts';
 import { isEnded } from './wording.ts';
@@ -8,8 +7,11 @@ import { isEnded } from './wording.ts';
 export interface FollowJobsOptions {
   /** Called for a job's first look and each change of its status or of its array's counters. */
   readonly onChange?: (job: JobDetail) => void;
-  /** Called after every look at all that are under way. */
-  readonly onLook?: (jobs: ReadonlyMap<string, JobDetail>) => void;
+  /** Called after every look with those that were looked at: all that had not ended before; awaited. */
+  readonly onLook?: (
+    looked: readonly JobDetail[],
+    known: ReadonlyMap<string, JobDetail>,
+  ) => void | Promise<void>;
   readonly onServerAway?: () => void;
   readonly signal?: AbortSignal;
 }
@@ -18,7 +20,7 @@ export interface FollowJobsOptions {
 const DESCRIBED_AT_ONCE = 100;
 const LOOK_EVERY_MS = 500;
 
-/** Resolves to the jobs as they ended, by id; or as last known when `signal` aborts. */
+/** Resolves to the jobs as they ended, by id, without those that are not there; or as last known when `signal` aborts. */
 export async function followJobs(
   visit: Visit,
   jobIds: readonly string[],
@@ -36,13 +38,19 @@ export async function followJobs(
         if (!before || isChanged(before, job)) options.onChange?.(job);
       }
     }
-    const gone = open.find((jobId) => !known.has(jobId));
-    if (gone !== undefined) throw new CliError(`There is no job ${gone}.`);
-    options.onLook?.(known);
-    open = open.filter((jobId) => !isEnded(known.get(jobId)?.status));
+    await options.onLook?.(
+      open.flatMap((jobId) => known.get(jobId) ?? []),
+      known,
+    );
+    open = open.filter((jobId) => isUnderWay(known.get(jobId)));
     if (open.length === 0 || options.signal?.aborted) return known;
     await pause(LOOK_EVERY_MS, options.signal);
   }
+}
+
+/** A job that is not there, such as a child that was never made, has nothing to follow. */
+function isUnderWay(job: JobDetail | undefined): boolean {
+  return job !== undefined && !isEnded(job.status);
 }
 
 function isChanged(before: JobDetail, after: JobDetail): boolean {

@@ -2,12 +2,14 @@
 import { Command } from 'commander';
 import type { JobDetail } from '@aws-sdk/client-batch';
 import type { Cli } from '../cli.ts';
-import { CliError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import { describeJob, followJob } from '../follow-job.ts';
+import { followLogs, jobsWithLogs } from '../follow-logs.ts';
 import { attemptStreams, chooseContainer, chooseNode } from '../job-parts.ts';
 import { logStreamsOf, readLogOn, readLogTail, type LogEvent } from '../job-log.ts';
 import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
+import { paint, type Terminal } from '../terminal.ts';
 import { useServer, type Visit } from '../use-server.ts';
 import { isEnded, shortId } from '../wording.ts';
 
@@ -22,9 +24,12 @@ interface LogsOptions extends ReadingOptions {
 
 export function createLogsCommand(cli: Cli): Command {
   const command = new Command('logs')
-    .description('Print what a job has written to stdout and stderr.')
-    .argument('<job>', 'its id, the start of its id, or its name')
-    .option('-f, --follow', 'go on until the job has ended')
+    .description('Print what jobs have written to stdout and stderr.')
+    .argument(
+      '<jobs...>',
+      'each by its id, the start of its id, or its name; an array stands for its children',
+    )
+    .option('-f, --follow', 'go on until the jobs have ended')
     .option('--attempt <number>', 'of this attempt, from 1 (default: the latest)', integer(1, 10))
     .option('-c, --container <name>', 'of this container, of a job that runs several')
     .option(
@@ -34,10 +39,12 @@ export function createLogsCommand(cli: Cli): Command {
     )
     .option('-n, --tail <lines>', 'only the last lines', integer(1, 10_000))
     .option('-t, --timestamps', 'with the time of each line')
-    .action((typed: string, options: LogsOptions) => printLogs(cli, typed, options));
+    .action((typed: string[], options: LogsOptions) => printLogs(cli, typed, options));
   return addExamples(addJsonOption(addServerOptions(command)), [
     'slipway logs 3f2a1c9e',
     'slipway logs -f --tail 20 train',
+    'slipway logs -f fetch train                # several jobs, each line behind its job',
+    'slipway logs -f 3f2a1c9e                   # of an array: all of its children',
     'slipway logs 3f2a1c9e:7                    # child 7 of an array',
     'slipway logs 3f2a1c9e --node 2             # node 2 of a multi-node job',
     'slipway logs 3f2a1c9e --container proxy',
@@ -45,35 +52,76 @@ export function createLogsCommand(cli: Cli): Command {
   ]);
 }
 
-async function printLogs(cli: Cli, typed: string, options: LogsOptions): Promise<void> {
-  const { out } = cli.terminal;
-  const print = (event: LogEvent): void => {
-    if (options.json) out.write(`${JSON.stringify(event)}\n`);
-    else if (options.timestamps) out.write(`${new Date(event.timestamp).toISOString()} ${event.message}\n`);
-    else out.write(`${event.message}\n`);
-  };
+async function printLogs(cli: Cli, typed: readonly string[], options: LogsOptions): Promise<void> {
   await useServer(cli.terminal, options, async (visit) => {
-    const job = await describeChosen(visit, await resolveJob(visit.batch, typed), options.node);
-    const jobId = job.jobId ?? '';
-    refuseArrayParent(job);
-    const container = chooseContainer(job, options.container);
-    const stream = chooseStream(job, container, options.attempt);
-    if (options.follow && options.attempt === undefined && !isEnded(job.status)) {
-      const streams = logStreamsOf(job, container);
-      await followLog(cli, visit, { jobId, container, streams, options, print });
-    } else if (stream === undefined) {
-      cli.terminal.err.write(`${shortId(jobId)} is ${job.status} and has not written anything.\n`);
-    } else if (options.tail === undefined) {
-      await readLogOn(visit.server, stream, undefined, print);
-    } else {
-      (await readLogTail(visit.server, stream, options.tail)).events.forEach(print);
-    }
+    const jobIds: string[] = [];
+    for (const text of typed) jobIds.push(await resolveJob(visit.batch, text));
+    const [jobId = '', ...others] = jobIds;
+    const only = others.length === 0 ? await describeJob(visit, jobId) : undefined;
+    if (only && only.arrayProperties?.size === undefined) await printOneLog(cli, visit, only, options);
+    else await printManyLogs(cli, visit, jobIds, options);
   });
 }
 
+function writerOf({ out }: Terminal, options: LogsOptions): (event: LogEvent, jobId?: string) => void {
+  return (event, jobId) => {
+    if (options.json) {
+      out.write(`${JSON.stringify({ ...(jobId !== undefined && { jobId }), ...event })}\n`);
+      return;
+    }
+    const time = options.timestamps ? `${new Date(event.timestamp).toISOString()} ` : '';
+    const from = jobId === undefined ? '' : `${paint(out, 'dim', `${shortId(jobId)} |`)} `;
+    out.write(`${from}${time}${event.message}\n`);
+  };
+}
+
+/** Options that choose a part of one job's log make no sense for several. */
+async function printManyLogs(
+  { terminal }: Cli,
+  visit: Visit,
+  jobIds: readonly string[],
+  options: LogsOptions,
+): Promise<void> {
+  for (const name of ['attempt', 'container', 'node', 'tail'] as const) {
+    if (options[name] !== undefined)
+      throw usageError(`--${name} is for the log of one job.`, 'Name one job, such as a child: 3f2a1c9e:7');
+  }
+  const write = writerOf(terminal, options);
+  const leave = new AbortController();
+  const stopListening = terminal.onInterrupt(() => leave.abort());
+  try {
+    const meant = await Promise.all(jobIds.map((jobId) => jobsWithLogs(visit, jobId)));
+    await followLogs(visit, [...new Set(meant.flat())], {
+      follow: options.follow ?? false,
+      onLine: (jobId, event) => write(event, jobId),
+      onServerAway: () => terminal.err.write('The server does not answer; waiting for it to come back …\n'),
+      signal: leave.signal,
+    });
+  } finally {
+    stopListening();
+  }
+}
+
+async function printOneLog(cli: Cli, visit: Visit, typed: JobDetail, options: LogsOptions): Promise<void> {
+  const print = writerOf(cli.terminal, options);
+  const job = await chosenNode(visit, typed, options.node);
+  const jobId = job.jobId ?? '';
+  const container = chooseContainer(job, options.container);
+  const stream = chooseStream(job, container, options.attempt);
+  if (options.follow && options.attempt === undefined && !isEnded(job.status)) {
+    const streams = logStreamsOf(job, container);
+    await followLog(cli, visit, { jobId, container, streams, options, print });
+  } else if (stream === undefined) {
+    cli.terminal.err.write(`${shortId(jobId)} is ${job.status} and has not written anything.\n`);
+  } else if (options.tail === undefined) {
+    await readLogOn(visit.server, stream, undefined, (event) => print(event));
+  } else {
+    for (const event of (await readLogTail(visit.server, stream, options.tail)).events) print(event);
+  }
+}
+
 /** The job that was typed, or the node of it whose log is meant. */
-async function describeChosen(visit: Visit, typedId: string, node: number | undefined): Promise<JobDetail> {
-  const job = await describeJob(visit, typedId);
+async function chosenNode(visit: Visit, job: JobDetail, node: number | undefined): Promise<JobDetail> {
   const nodeId = chooseNode(job, node);
   return nodeId === undefined ? job : describeJob(visit, nodeId);
 }
@@ -90,15 +138,6 @@ function chooseStream(
   const attempts = job.attempts ?? [];
   throw new CliError(`${shortId(job.jobId ?? '')} has no log of attempt ${attempt}.`, {
     hint: `It has had ${attempts.length} attempts: slipway describe ${shortId(job.jobId ?? '')}`,
-  });
-}
-
-function refuseArrayParent(job: JobDetail): void {
-  const size = job.arrayProperties?.size;
-  if (size === undefined) return;
-  const id = shortId(job.jobId ?? '');
-  throw new CliError(`${id} is an array of ${size} jobs; each has its own log.`, {
-    hint: `Name one: slipway logs ${id}:0   (slipway ps --array ${id} lists them)`,
   });
 }
 
@@ -121,14 +160,14 @@ async function followLog({ terminal }: Cli, visit: Visit, following: Following):
   const latest = streams.at(-1);
   if (options.tail !== undefined && latest !== undefined) {
     const { events, next } = await readLogTail(visit.server, latest, options.tail);
-    events.forEach(print);
+    for (const event of events) print(event);
     if (next !== undefined) logTokens.set(latest, next);
   }
   const leave = new AbortController();
   const stopListening = terminal.onInterrupt(() => leave.abort());
   try {
     await followJob(visit, following.jobId, {
-      onLog: print,
+      onLog: (event) => print(event),
       container: following.container,
       logTokens,
       signal: leave.signal,

@@ -123,7 +123,7 @@ async function waitForAll(
   try {
     const jobs = await followJobs(visit, [...names.keys()], {
       onChange: say,
-      onLook: (known) => {
+      onLook: (_looked, known) => {
         const ended = [...known.values()].filter((job) => isEnded(job.status)).length;
         progress.update(`${ended} of ${entries.length} have ended`);
       },

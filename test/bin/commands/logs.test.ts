@@ -78,12 +78,53 @@ describe('slipway logs', () => {
     expect(err).toContain('is RUNNABLE and has not written anything.');
   });
 
-  test('of an array asks for one of its children', async () => {
-    const job = aJob({ status: 'PENDING', arrayProperties: { size: 3 } });
-    fake.jobs.push(job);
-    const { code, err } = await logs(job.jobId ?? '');
-    expect(code).toBe(1);
-    expect(err).toContain('is an array of 3 jobs');
+  test('of an array are those of its children, each line behind its job', async () => {
+    const array = aJob({ status: 'PENDING', arrayProperties: { size: 3 } });
+    const child = (index: number, status: 'SUCCEEDED' | 'RUNNABLE') =>
+      aJob({
+        jobId: `${array.jobId}:${index}`,
+        status,
+        ...(status === 'SUCCEEDED' && { container: { logStreamName: `log-${index}` } }),
+      });
+    fake.jobs.push(array, child(0, 'SUCCEEDED'), child(1, 'RUNNABLE'), child(2, 'SUCCEEDED'));
+    fake.logs.set('log-0', ['a', 'b', 'c']).set('log-2', ['z']);
+    const { code, out } = await logs(array.jobId ?? '');
+    const id = array.jobId?.slice(0, 8);
+    expect(code).toBe(0);
+    const shown = out.trim().split('\n').toSorted();
+    expect(shown).toEqual([`${id}:0 | a`, `${id}:0 | b`, `${id}:0 | c`, `${id}:2 | z`]);
+    const asked = fake.calls.filter(({ operation }) => operation === 'GetLogEvents');
+    expect(new Set(asked.map(({ body }) => body['logStreamName']))).toEqual(new Set(['log-0', 'log-2']));
+  });
+
+  test('-f of several goes on until the last of them has ended', async () => {
+    const [first, second] = [1, 2].map((at) =>
+      aJob({ status: 'RUNNING', container: { logStreamName: `s${at}` } }),
+    );
+    fake.logs.set('s1', ['one']).set('s2', ['uno']);
+    let looks = 0;
+    fake.answers.set('describejobs', ({ jobs }) => {
+      looks += 1;
+      if (looks === 3) fake.logs.set('s2', ['uno', 'dos']);
+      const known = [
+        { ...first, status: 'SUCCEEDED' },
+        { ...second, status: looks < 3 ? 'RUNNING' : 'FAILED' },
+      ];
+      return { jobs: known.filter(({ jobId }) => (jobs as string[]).includes(jobId ?? '')) }; // DescribeJobs' list
+    });
+    const { out } = await logs('-f', '--json', first?.jobId ?? '', second?.jobId ?? '');
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { jobId: string; message: string });
+    expect(told.map(({ message }) => message).toSorted()).toEqual(['dos', 'one', 'uno']);
+    expect(told.find(({ message }) => message === 'dos')?.jobId).toBe(second?.jobId);
+  });
+
+  test('a part of several logs cannot be chosen', async () => {
+    const { code, err } = await logs('--tail', '2', aFinishedJob(), aFinishedJob());
+    expect(code).toBe(2);
+    expect(err).toContain('--tail is for the log of one job.');
   });
 });
 
