@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, reportError } from './cli-error.ts';
 import { createCancelCommand } from './commands/cancel.ts';
+import { createCompletionCommand } from './commands/completion.ts';
 import { createConsoleCommand } from './commands/console.ts';
 import { createDemoCommand } from './commands/demo.ts';
 import { createDescribeCommand } from './commands/describe.ts';
@@ -67,6 +68,7 @@ const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command
       createEventsCommand,
     ],
   ],
+  ['This program:', [createCompletionCommand]],
 ];
 
 function createProgram(cli: Cli): Command {
