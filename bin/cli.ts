@@ -6,6 +6,7 @@ import { createCompletionCommand } from './commands/completion.ts';
 import { createConsoleCommand } from './commands/console.ts';
 import { createDemoCommand } from './commands/demo.ts';
 import { createDescribeCommand } from './commands/describe.ts';
+import { createDoctorCommand } from './commands/doctor.ts';
 import { createEnvCommand } from './commands/env.ts';
 import { createEventsCommand } from './commands/events.ts';
 import { createHoldCommand } from './commands/hold.ts';
@@ -68,7 +69,7 @@ const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command
       createEventsCommand,
     ],
   ],
-  ['This program:', [createCompletionCommand]],
+  ['This program:', [createDoctorCommand, createCompletionCommand]],
 ];
 
 function createProgram(cli: Cli): Command {
