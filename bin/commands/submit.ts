@@ -48,13 +48,14 @@ export function createSubmitCommand(cli: Cli): Command {
 
 async function submit(cli: Cli, options: SubmitOptions): Promise<void> {
   const { terminal } = cli;
+  const path = options.file === '-' ? 'stdin' : options.file;
   const file = readJobFile(await readFileOrStdin(terminal.cwd, options.file));
-  if (!file.ok) throw wrongFile(options.file, file.problems);
+  if (!file.ok) throw wrongFile(path, file.problems);
   await useServer(terminal, options, async (visit) => {
     const problems = await serverProblems(visit.batch, file.jobs);
-    if (problems.length > 0) throw wrongFile(options.file, problems);
+    if (problems.length > 0) throw wrongFile(path, problems);
     if (options.check) {
-      terminal.err.write(`${options.file}: ${count(file.jobs.length)}, nothing wrong\n`);
+      terminal.err.write(`${path}: ${count(file.jobs.length)}, nothing wrong\n`);
       return;
     }
     const entries = await submitJobFile(visit.batch, file.jobs);
