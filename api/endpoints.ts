@@ -34,6 +34,12 @@ export interface Endpoint {
   handle(context: RequestContext, input: object): Promise<object>;
 }
 
+/** An endpoint beside Batch's own, with answers in the same form. Its paths must not be Batch's. */
+export interface SideEndpoint extends Endpoint {
+  readonly method: string;
+  readonly path: RegExp;
+}
+
 /** Finds the endpoint or throws `UnknownOperationException`. */
 export type FindEndpoint = (request: ApiRequest) => Endpoint;
 
@@ -45,10 +51,15 @@ export function endpointFinder<Deps>(
   operations: OperationRegistry<Deps>,
   deps: Deps,
   services: readonly JsonService[],
+  beside: readonly SideEndpoint[] = [],
 ): FindEndpoint {
   const findBatch = batchFinder(operations, deps);
   const findByTarget = targetFinder(services);
-  return (request) => (isRoot(request) ? findByTarget(request) : findBatch(request));
+  return (request) => {
+    if (isRoot(request)) return findByTarget(request);
+    const { method, rawPath } = request;
+    return beside.find((side) => side.method === method && side.path.test(rawPath)) ?? findBatch(request);
+  };
 }
 
 function isRoot(request: ApiRequest): boolean {

@@ -1,5 +1,6 @@
 // The caller's mistakes and our own failures as AWS clients know them, and the one place that puts them on the wire.
 // Nothing reaches a client but a type, a status and a sentence: no stack, no path, no adapter's words.
+import { AccessUndecidedError } from '../engine/access-ports.ts';
 import { StoreFullError, StoreUnavailableError } from '../engine/ports.ts';
 import type { ApiResponse } from './request.ts';
 
@@ -36,10 +37,11 @@ export class ServerException extends ApiError {
   }
 }
 
-/** `action` with its service prefix (`batch:SubmitJob`), as IAM writes it. */
+/** `action` with its service prefix (`batch:SubmitJob`), as IAM writes it. `because` ends the sentence. */
 export class AccessDeniedException extends ApiError {
-  constructor(identityArn: string, action: string, resource: string) {
-    const message = `User: ${identityArn} is not authorized to perform: ${action} on resource: ${resource}`;
+  constructor(identityArn: string, action: string, resource: string, because?: string) {
+    const refused = `User: ${identityArn} is not authorized to perform: ${action} on resource: ${resource}`;
+    const message = because === undefined ? refused : `${refused} ${because}`;
     super('AccessDeniedException', 403, message);
   }
 }
@@ -104,6 +106,11 @@ export function toApiError(error: unknown, requestId: string, log: Log): ApiErro
   log('call.failed', { requestId, error: describeError(error) });
   if (error instanceof ApiError) return error;
   const options = { cause: error };
+  if (error instanceof AccessUndecidedError) {
+    const { message, isFinal } = error;
+    if (isFinal) return new ApiError('AccessDeniedException', 403, message, options);
+    return new ServerException(message, options);
+  }
   if (error instanceof StoreFullError) {
     return new ServerException('The storage that Slipway keeps its jobs in is full.', options);
   }

@@ -27,6 +27,8 @@ export interface RequestContext {
   readonly userAgent: string;
   /** When the request came in. */
   readonly atMs: EpochMs;
+  /** Parts of a bulk call that the caller may not do, as they named them, each with the sentence that refuses it. */
+  readonly refusedParts?: ReadonlyMap<string, string>;
 }
 
 export interface CallContext<Deps> extends RequestContext {

@@ -1,7 +1,7 @@
 // One pure asynchronous function from request to response: find the operation, authenticate, validate, authorise, handle,
 // render, record. It answers every request, whatever its bytes, and never throws.
 import { partitionOf, type EpochMs, type Scope } from '../core/ids.ts';
-import { endpointFinder, protocolOf, type Endpoint } from './endpoints.ts';
+import { endpointFinder, protocolOf, type Endpoint, type SideEndpoint } from './endpoints.ts';
 import { renderError, responseHeaders, toApiError, type Log, type Protocol } from './errors.ts';
 import type {
   Call,
@@ -23,10 +23,11 @@ export interface RouterOptions<Deps> {
   readonly operations: OperationRegistry<Deps>;
   readonly deps: Deps;
   readonly services?: readonly JsonService[];
+  readonly beside?: readonly SideEndpoint[];
   /** Throws an ApiError to refuse. Called for operations that exist, before the body is looked into. */
   readonly authenticate: (request: ApiRequest, atMs: EpochMs) => Promise<Authenticated>;
-  /** Throws `AccessDeniedException` to refuse. */
-  readonly authorize?: (call: Call) => Promise<void>;
+  /** Throws `AccessDeniedException` to refuse; answers which parts of a bulk call are refused while the rest goes on. */
+  readonly authorize?: (call: Call) => Promise<RefusedParts | void>;
   /** Called after each authenticated call, refused ones too; the answer waits for it. Its own failure is logged, no more. */
   readonly onCall?: (record: CallRecord) => Promise<void> | void;
   readonly log: Log;
@@ -34,10 +35,13 @@ export interface RouterOptions<Deps> {
   readonly nowMs: () => EpochMs;
 }
 
+export type RefusedParts = NonNullable<RequestContext['refusedParts']>;
+
 export type Router = (request: ApiRequest) => Promise<ApiResponse>;
 
 export function createRouter<Deps>(options: RouterOptions<Deps>): Router {
-  const findEndpoint = endpointFinder(options.operations, options.deps, options.services ?? []);
+  const { operations, deps, services = [], beside = [] } = options;
+  const findEndpoint = endpointFinder(operations, deps, services, beside);
   return async (request) => {
     const requestId = options.newRequestId();
     const protocol = protocolOf(request);
@@ -80,8 +84,8 @@ async function call<Deps>(
   let input: object | undefined;
   try {
     input = endpoint.readInput(request);
-    await options.authorize?.({ ...about, input });
-    const output = await endpoint.handle(context, input);
+    const refusedParts = await options.authorize?.({ ...about, input });
+    const output = await endpoint.handle(refusedParts ? { ...context, refusedParts } : context, input);
     return { ...about, input, outcome: { ok: true, output } };
   } catch (thrown) {
     const error = toApiError(thrown, context.requestId, options.log);

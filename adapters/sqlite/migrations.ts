@@ -44,7 +44,15 @@ const FIRST_SCHEMA: Migration = `
   CREATE INDEX events_of_queue ON events(queue_arn) WHERE queue_arn IS NOT NULL;
   CREATE INDEX events_of_job ON events(job_id) WHERE job_id IS NOT NULL;`;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST_SCHEMA];
+/** A row per API call. Reads are kept for a shorter time than what changes something, so they have an index of their own. */
+const AUDIT_TRAIL: Migration = `
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, read_only INTEGER NOT NULL, user TEXT NOT NULL, event TEXT NOT NULL,
+    error TEXT, record TEXT NOT NULL
+  );
+  CREATE INDEX audit_reads ON audit(at_ms) WHERE read_only = 1;`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST_SCHEMA, AUDIT_TRAIL];
 
 export function schemaVersionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);

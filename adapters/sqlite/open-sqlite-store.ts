@@ -1,7 +1,9 @@
-// The one-machine home's storage: one SQLite file that holds the tables, their change feed, the event log and the settings,
-// all written through one group commit.
+// The one-machine home's storage: one SQLite file that holds the tables, their change feed, the event log, the audit trail
+// and the settings, all written through one group commit.
 import type { DatabaseSync } from 'node:sqlite';
 import type { ChangeFeed, Clock, Table } from '../../engine/ports.ts';
+import type { AuditLog } from './audit-log.ts';
+import { createAuditLog } from './audit-log.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createChangeLog } from './change-log.ts';
 import { storeErrorOf } from './errors.ts';
@@ -38,6 +40,7 @@ export interface SqliteStore {
   readonly table: Table;
   readonly changes: ChangeFeed;
   readonly events: EventLog;
+  readonly audit: AuditLog;
   readonly settings: Settings;
   /** Deletes up to `maxRows` expired rows (default 10,000), a small batch at a time; returns how many. */
   purgeExpired(maxRows?: number): Promise<number>;
@@ -62,6 +65,7 @@ export function createSqliteStore(db: DatabaseSync, options: SqliteStoreOptions)
   const changeLog = createChangeLog(prepare);
   const rows = createRowStore(prepare, cache, changeLog);
   const events = createEventLog(prepare, writer, { translate, log });
+  const audit = createAuditLog(prepare, writer, { translate, log });
   // The cache first: whoever hears of a commit must find it committed.
   for (const part of [cache, changeLog, events.part]) writer.addPart(part);
   const changes = createChangeFeed(changeLog, {
@@ -73,6 +77,7 @@ export function createSqliteStore(db: DatabaseSync, options: SqliteStoreOptions)
 
   async function closeAll(): Promise<void> {
     await changes.stop();
+    await audit.close();
     const settled = writer.submit(1, () => changeLog.settle());
     writer.close();
     // A store that cannot write its cursor delivers some changes again after the next start; it must still close.
@@ -86,6 +91,7 @@ export function createSqliteStore(db: DatabaseSync, options: SqliteStoreOptions)
     table: createTable({ prepare, writer, cache, rows, clock, translate, close }),
     changes,
     events,
+    audit,
     settings: createSettings(prepare, writer, translate),
     purgeExpired: (maxRows = PURGE_ROWS) => purgeExpired({ prepare, writer, rows, clock, log }, maxRows),
     close,

@@ -1,6 +1,6 @@
 // FilterLogEvents: the lines of many streams as one sequence in order of time. Streams are merged exactly among those read
 // side by side: all that a request names, or as many at a time as a group's listing gives.
-import type { LogLine, Logs } from '../../engine/ports.ts';
+import type { LogLine, Logs } from '../../engine/log-ports.ts';
 import { LOG_LINES_SEARCHED, LOG_PAGE_BYTES } from '../limits.ts';
 import type { LogStream } from './catalog.ts';
 import type { LineFilter } from './filter-pattern.ts';

@@ -1,6 +1,6 @@
 // Names of groups and streams, resolved as CloudWatch Logs resolves them and refused in its words.
 import type { Scope } from '../../core/ids.ts';
-import type { Logs } from '../../engine/ports.ts';
+import type { Logs } from '../../engine/log-ports.ts';
 import { InvalidParameterException, ResourceNotFoundException } from '../errors.ts';
 import { DEFAULT_LOG_GROUP, type LogCatalog, type LogGroup, type LogStream } from './catalog.ts';
 

@@ -1,6 +1,6 @@
 // GetLogEvents: one page of a stream, in either direction. A position is a byte offset between two lines; the tokens of a
 // page are the positions before its first and after its last line, so an empty page repeats the token it was asked with.
-import type { LogLine, LogPage, Logs } from '../../engine/ports.ts';
+import type { LogLine, LogPage, Logs } from '../../engine/log-ports.ts';
 import { LOG_EVENT_OVERHEAD_BYTES, LOG_PAGE_BYTES } from '../limits.ts';
 import { isWithin, seekTime, type TimeRange } from './time-range.ts';
 

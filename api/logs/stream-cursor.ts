@@ -1,7 +1,7 @@
 // One stream of several that are read side by side: its next line, and a position to go on from that survives between
 // calls. The port addresses bytes, not lines, so a position is the start of a chunk plus the lines already used of it.
 import type { EpochMs } from '../../core/ids.ts';
-import type { LogLine, Logs } from '../../engine/ports.ts';
+import type { LogLine, Logs } from '../../engine/log-ports.ts';
 import { seekTime } from './time-range.ts';
 
 /**

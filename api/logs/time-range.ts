@@ -1,7 +1,7 @@
 // Finding a time in a log that is addressed by bytes. Lines are written in the order of their times, so the place can be
 // searched by halves: a client that follows a gigabyte of log must not make it be read from its head every few seconds.
 import type { EpochMs } from '../../core/ids.ts';
-import type { LogLine, Logs } from '../../engine/ports.ts';
+import type { LogLine, Logs } from '../../engine/log-ports.ts';
 
 /** Half open. Each end may be absent. */
 export interface TimeRange {

@@ -5,7 +5,7 @@ import { stopJobs } from './stop-job.ts';
 
 export const cancelJobs: Operation<'CancelJobs', StopDeps> = {
   name: 'CancelJobs',
-  async handle({ deps, scope }, input) {
-    return stopJobs(deps, scope, 'cancel', input);
+  async handle({ deps, scope, refusedParts }, input) {
+    return stopJobs(deps, scope, 'cancel', input, refusedParts);
   },
 };

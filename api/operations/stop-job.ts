@@ -37,24 +37,27 @@ export async function stopJobs(
   scope: Scope,
   kind: StopKind,
   input: { readonly jobs: readonly string[]; readonly reason: string },
+  refused: ReadonlyMap<string, string> = new Map(),
 ): Promise<BulkStopResult> {
   const { jobs, reason } = input;
   if (jobs.length < 1 || jobs.length > BULK_STOP_JOBS) {
     throw new ClientException(`jobs must have 1 to ${BULK_STOP_JOBS} elements, but has ${jobs.length}.`);
   }
   assertReason(reason);
-  const read = jobs.map((job, index) => ({ job, ...readOrRefuse(job, `jobs[${index}]`) }));
-  const named = new Set(read.flatMap(({ jobId }) => (jobId === undefined ? [] : [jobId])));
+  const read = jobs.map((job, index) => {
+    const denied = refused.get(job);
+    if (denied !== undefined) return { job, code: 'AccessDenied', message: denied };
+    return { job, code: 'ValidationException', ...readOrRefuse(job, `jobs[${index}]`) };
+  });
+  const named = new Set(read.flatMap((one) => ('jobId' in one ? [one.jobId] : [])));
   await Promise.all([...named].map((jobId) => stopIfHere(deps, scope, kind, jobId, reason)));
   return {
-    successful: read.filter(({ jobId }) => jobId !== undefined).map(({ job }) => job),
-    errors: read.flatMap(({ job, message }) =>
-      message === undefined ? [] : [{ job, code: 'ValidationException', message }],
-    ),
+    successful: read.filter((one) => 'jobId' in one).map(({ job }) => job),
+    errors: read.flatMap((one) => ('jobId' in one ? [] : [one])),
   };
 }
 
-function readOrRefuse(text: string, field: string): { readonly jobId?: JobId; readonly message?: string } {
+function readOrRefuse(text: string, field: string): { readonly jobId: JobId } | { readonly message: string } {
   try {
     return { jobId: readJobId(text, field) };
   } catch (error) {

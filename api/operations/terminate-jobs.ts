@@ -5,7 +5,7 @@ import { stopJobs } from './stop-job.ts';
 
 export const terminateJobs: Operation<'TerminateJobs', StopDeps> = {
   name: 'TerminateJobs',
-  async handle({ deps, scope }, input) {
-    return stopJobs(deps, scope, 'terminate', input);
+  async handle({ deps, scope, refusedParts }, input) {
+    return stopJobs(deps, scope, 'terminate', input, refusedParts);
   },
 };

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { compileFilterPattern } from '../../../api/logs/filter-pattern.ts';
 import { createLogsService } from '../../../api/logs/service.ts';
 import { createRouter } from '../../../api/router.ts';
-import type { LogLine } from '../../../engine/ports.ts';
+import type { LogLine } from '../../../engine/log-ports.ts';
 import { clientConfig, routerOptions } from '../sdk-roundtrip.ts';
 import { memoryCatalog, memoryLogs, type MemoryLogs } from './memory-logs.ts';
 

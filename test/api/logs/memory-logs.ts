@@ -1,5 +1,5 @@
 // A log kept in memory, addressed by bytes as the port demands: every line takes its UTF-8 bytes and one for its newline.
-import type { LogLine, LogPage, Logs } from '../../../engine/ports.ts';
+import type { LogLine, LogPage, Logs } from '../../../engine/log-ports.ts';
 import type { LogCatalog, LogStream } from '../../../api/logs/catalog.ts';
 
 interface Placed {

@@ -4,7 +4,7 @@ import type { BatchClient } from '@aws-sdk/client-batch';
 import { createRouter } from '../../../api/router.ts';
 import { jobTags } from '../../../engine/store/job-tags.ts';
 import { queueTableTags } from '../../../engine/store/tags.ts';
-import { OPERATIONS } from '../../../local/operations.ts';
+import { OPERATIONS } from '../../../api/offered-operations.ts';
 import type { ALocalEngine, ALocalEngineOptions } from '../../engine/a-local-engine.ts';
 import { aLocalEngine } from '../../engine/a-local-engine.ts';
 import { batchClient, routerOptions } from '../sdk-roundtrip.ts';

@@ -1,0 +1,147 @@
+// `slipway audit`: who called what, and what came of it, in CloudTrail's records.
+import { Command, InvalidArgumentError } from 'commander';
+import type { Cli } from '../cli.ts';
+import { pause } from '../follow-job.ts';
+import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
+import { requestJson } from '../signed-request.ts';
+import { paint, type Terminal } from '../terminal.ts';
+import { useServer, type Visit } from '../use-server.ts';
+import { formatTime, plain } from '../wording.ts';
+
+interface AuditOptions extends ReadingOptions {
+  readonly since?: number;
+  readonly user?: string;
+  readonly event?: string;
+  readonly errors?: boolean;
+  readonly follow?: boolean;
+  readonly limit: number;
+}
+
+interface AuditRecord {
+  readonly eventTime: string;
+  readonly eventName: string;
+  readonly awsRegion: string;
+  readonly sourceIPAddress: string;
+  readonly readOnly: boolean;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly userIdentity: { readonly arn: string; readonly userName?: string; readonly accessKeyId: string };
+  readonly resources?: readonly { readonly ARN: string }[];
+}
+
+interface AuditPage {
+  /** The JSON text of each. */
+  readonly records: readonly string[];
+  readonly next: number;
+}
+
+const everyMs = 1_000;
+const pageSize = 1_000;
+
+export function createAuditCommand(cli: Cli): Command {
+  const command = new Command('audit')
+    .description('Print who called what: the newest calls, or all since a time; oldest first.')
+    .option(
+      '--since <time>',
+      'from this time on: 2026-11-21T10:00:00Z, or how long ago: 90s, 15m, 2h, 3d',
+      sinceTime,
+    )
+    .option('--user <name>', 'by this user: a name, an access key id or an ARN')
+    .option('--event <operation>', 'of this operation, such as SubmitJob')
+    .option('--errors', 'refused and failed ones only')
+    .option('-f, --follow', 'those to come too, until Ctrl-C')
+    .option('-n, --limit <count>', 'without --since: how many', integer(1, pageSize), 50)
+    .action((options: AuditOptions) => printAudit(cli, options));
+  return addExamples(addJsonOption(addServerOptions(command)), [
+    'slipway audit',
+    'slipway audit --since 2h --errors',
+    'slipway audit -f --user ci --json | jq -r .eventName',
+  ]);
+}
+
+function sinceTime(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const seconds = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit];
+  if (count !== undefined && seconds !== undefined) return Date.now() - Number(count) * seconds * 1_000;
+  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (atMs >= 0) return atMs;
+  throw new InvalidArgumentError('A time such as 2026-11-21T10:00:00Z, or 90s, 15m, 2h, 3d is wanted.');
+}
+
+async function printAudit({ terminal }: Cli, options: AuditOptions): Promise<void> {
+  const leave = new AbortController();
+  const stopListening = terminal.onInterrupt(() => leave.abort());
+  try {
+    await useServer(terminal, options, (visit) => printPages(visit, terminal, options, leave.signal));
+  } catch (error) {
+    if (!leave.signal.aborted) throw error; // else Ctrl-C cut the connection
+  } finally {
+    stopListening();
+  }
+}
+
+async function printPages(
+  visit: Visit,
+  terminal: Terminal,
+  options: AuditOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const isAll = options.since !== undefined;
+  let page = await readPage(visit, options, signal, undefined);
+  for (;;) {
+    // Looking is a call too, and whoever follows would see nothing but themselves.
+    for (const text of page.records) {
+      const record = JSON.parse(text) as AuditRecord; // what local/audit-trail.ts answers
+      if (!options.follow || record.eventName !== 'LookupEvents')
+        printRecord(terminal, options, record, text);
+    }
+    const isMore = isAll && page.records.length === pageSize;
+    if (!isMore) {
+      if (!options.follow) return;
+      await pause(everyMs, signal);
+    }
+    if (signal.aborted) return;
+    page = await readPage(visit, options, signal, page.next);
+  }
+}
+
+async function readPage(
+  { server }: Visit,
+  { since, user, event, errors, limit }: AuditOptions,
+  signal: AbortSignal,
+  after: number | undefined,
+): Promise<AuditPage> {
+  const isFirst = after === undefined;
+  const answer = await requestJson(server, {
+    service: 'batch',
+    method: 'GET',
+    path: '/_slipway/audit',
+    query: {
+      limit: String(isFirst && since === undefined ? limit : pageSize),
+      ...(isFirst ? since !== undefined && { since: String(since) } : { after: String(after) }),
+      ...(user !== undefined && { user }),
+      ...(event !== undefined && { event }),
+      ...(errors && { errors: '1' }),
+    },
+    signal,
+  });
+  return answer as AuditPage; // what local/audit-trail.ts answers
+}
+
+function printRecord({ out }: Terminal, { json }: AuditOptions, record: AuditRecord, text: string): void {
+  if (json) {
+    out.write(`${text}\n`);
+    return;
+  }
+  const { userIdentity, eventName, errorCode, errorMessage, resources = [] } = record;
+  const outcome = errorCode === undefined ? 'ok' : `${errorCode}: ${errorMessage ?? ''}`;
+  const named = resources.map(({ ARN }) => ARN.replace(/^arn:[^:]*:batch:[^:]*:[^:]*:/, '')).join(', ');
+  const line = [
+    paint(out, 'dim', formatTime(Date.parse(record.eventTime))),
+    plain(userIdentity.userName ?? userIdentity.arn),
+    plain(eventName),
+    paint(out, errorCode === undefined ? 'green' : 'red', plain(outcome)),
+    ...(named === '' ? [] : [paint(out, 'dim', plain(named))]),
+  ];
+  out.write(`${line.join('  ')}\n`);
+}

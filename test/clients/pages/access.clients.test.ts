@@ -1,0 +1,19 @@
+// docs/access.md, run as it stands with the AWS CLI.
+import { dirname } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { readPage } from '../page.ts';
+import type { PageProject } from '../page-project.ts';
+import { aPageProject } from '../page-project.ts';
+import { pythonEnvironment } from '../python-environment.ts';
+import { itRunsThePage } from '../run-page.ts';
+
+// Pages are named from docs/clients.
+const PAGE = '../access';
+
+let project: PageProject;
+beforeAll(async () => {
+  const { python } = await pythonEnvironment();
+  project = await aPageProject({ ...readPage(PAGE), name: 'access' }, { path: [dirname(python)] });
+});
+afterAll(() => project?.stop());
+itRunsThePage(PAGE, () => project);
