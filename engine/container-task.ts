@@ -19,9 +19,17 @@ export interface TaskSettings {
 export function containerTaskOf(settings: TaskSettings, job: PlacedJob): ContainerTask {
   const { spec, attempt } = job;
   const { placement } = attempt;
+  const instanceId = placement.machineIds?.[0] ?? placement.instanceIds?.[0];
   return {
     attemptId: attemptId(job.jobId, attempt.number),
     taskId: attempt.taskId,
+    ceArn: placement.ceArn,
+    queueArn: spec.queueArn,
+    jobName: spec.jobName,
+    jobDefinitionArn: spec.definitionArn,
+    placedAtMs: attempt.placedAtMs,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    ...(spec.propagateTags === true ? { tags: spec.tags } : {}),
     spec: spec.container,
     command: substituteCommand(spec.container.command ?? [], spec.parameters),
     environment: environmentOf(settings, job, spec.container.environment),
@@ -29,6 +37,7 @@ export function containerTaskOf(settings: TaskSettings, job: PlacedJob): Contain
     gpuIds: placement.gpuIds,
     ...(job.node?.groupTaskId === undefined ? {} : { nodeGroup: job.node.groupTaskId }),
     ...(spec.containers === undefined ? {} : { containers: containersOf(settings, job, spec.containers) }),
+    ...(spec.task === undefined ? {} : { task: spec.task }),
   };
 }
 

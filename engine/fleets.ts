@@ -1,5 +1,5 @@
-// The simulated instances of compute environments in a scheduling pass: which there are, and the commit of those that come or
-// go. A fleet is part of its environment's ledger, which only the scheduler writes; desiredvCpus follows it in the same write.
+// The instances of compute environments in a scheduling pass, simulated or real: which there are, and the commit of those that
+// come or go. A fleet is part of its environment's ledger, which only the scheduler writes; desiredvCpus follows it in the same write.
 import type { ComputeEnvironmentArn, EpochMs } from '../core/ids.ts';
 import { nodeJobId } from '../core/ids.ts';
 import { attemptId, parseAttemptId } from '../core/job/job.ts';
@@ -7,16 +7,20 @@ import type { ComputeEnvironment } from '../core/placement/compute-environment.t
 import { isEc2 } from '../core/placement/compute-environment.ts';
 import type { FleetRules } from '../core/placement/fleet-rules.ts';
 import { desiredVcpusOf, overdueInstances, replaceAll, upkeepFleet } from '../core/placement/fleet-upkeep.ts';
-import type { Fleet, SimulatedInstance } from '../core/placement/simulated-fleet.ts';
-import { asLaunched, isSameFleet, NO_FLEET } from '../core/placement/simulated-fleet.ts';
+import type { Fleet, FleetInstance } from '../core/placement/fleet.ts';
+import { asLaunched, isSameFleet, NO_FLEET } from '../core/placement/fleet.ts';
+import type { Machinery } from '../core/placement/container-instance.ts';
+import { NO_MACHINERY } from '../core/placement/container-instance.ts';
+import { upkeepRealFleet } from '../core/placement/real-fleet-upkeep.ts';
 import type { Accounts } from './accounts.ts';
 import type { Table, WriteOp } from './ports.ts';
 import type { SchedulingDomain } from './schedule.ts';
 import { getEnvironment, putEnvironment } from './store/compute-environments.ts';
 import { listPlacements } from './store/ledger.ts';
+import { loadMachinery } from './store/machinery.ts';
 
 export interface FleetsUpkeep {
-  /** Of every environment that has simulated instances. */
+  /** Of every environment that has instances. */
   readonly fleets: ReadonlyMap<ComputeEnvironmentArn, Fleet>;
   /** When one of them may leave next. */
   readonly nextAtMs?: EpochMs;
@@ -31,7 +35,17 @@ export interface InstanceReplacements {
   /** It is committed that nothing new comes onto them. */
   begun(ceArn: ComputeEnvironmentArn): void;
   /** An instance ends with these attempts on it. Asked for again until their capacity is given back. */
-  endAttempts(attemptIds: readonly string[], instance: SimulatedInstance): void;
+  endAttempts(attemptIds: readonly string[], instance: FleetInstance): void;
+}
+
+/** By cluster. */
+export type MachineryOf = ReadonlyMap<string, Machinery>;
+
+/** What is known of the machines of a domain's environments, where instances are real. */
+export async function loadMachineryOf(table: Table, domain: SchedulingDomain): Promise<MachineryOf> {
+  const clusters = domain.environments.flatMap(({ clusterArn }) => clusterArn ?? []);
+  const found = await Promise.all(clusters.map((clusterArn) => loadMachinery(table, clusterArn)));
+  return new Map(clusters.map((clusterArn, index) => [clusterArn, found[index] ?? NO_MACHINERY]));
 }
 
 /** What the fleets are at this moment; nothing is written. */
@@ -39,17 +53,22 @@ export function upkeepFleets(
   domain: SchedulingDomain,
   accounts: Accounts,
   atMs: EpochMs,
-  replacements?: InstanceReplacements,
+  world: { readonly machinery?: MachineryOf; readonly replacements?: InstanceReplacements } = {},
 ): FleetsUpkeep {
+  const { replacements } = world;
   const due = replacements?.due();
   const fleets = new Map<ComputeEnvironmentArn, Fleet>();
   const looks: EpochMs[] = [];
-  for (const { ceArn, fleetRules, usable } of domain.environments) {
+  for (const { ceArn, fleetRules, usable, clusterArn } of domain.environments) {
     if (!fleetRules) continue;
     const held = accounts.ledgers.entry(ceArn).fleet ?? NO_FLEET;
     const byMs = due?.get(ceArn);
     const now = byMs === undefined ? held : replaceAll(held, byMs);
-    const { fleet, nextAtMs } = upkeepFleet(fleetRules, now, { atMs, isUsable: usable });
+    const at = { atMs, isUsable: usable };
+    const machinery = world.machinery?.get(clusterArn ?? '') ?? NO_MACHINERY;
+    const { fleet, nextAtMs } = fleetRules.real
+      ? upkeepRealFleet(fleetRules, now, { ...at, machinery })
+      : upkeepFleet(fleetRules, now, at);
     fleets.set(ceArn, fleet);
     if (nextAtMs !== undefined) looks.push(nextAtMs);
   }
@@ -97,13 +116,17 @@ async function attemptsOn(
   return found;
 }
 
-/** Writes the fleets that are not as the ledgers have them, before anything is placed on their instances. */
+/**
+ * Writes the fleets that are not as the ledgers have them, before anything is placed on their instances. The answer: those of
+ * machines that are launched and ended here.
+ */
 export async function commitFleets(
   table: Table,
   domain: SchedulingDomain,
   accounts: Accounts,
   planned: ReadonlyMap<ComputeEnvironmentArn, Fleet>,
-): Promise<void> {
+): Promise<readonly ComputeEnvironmentArn[]> {
+  const changed: ComputeEnvironmentArn[] = [];
   for (const { ceArn, fleetRules } of domain.environments) {
     const wanted = fleetRules && planned.get(ceArn);
     if (!fleetRules || !wanted) continue;
@@ -115,7 +138,9 @@ export async function commitFleets(
     const result = await table.write([...desired, ...accounts.writes()]);
     if (!result.ok) throw new Error(`${ceArn} was changed meanwhile: the pass is given up and repeated`);
     accounts.committed();
+    if (fleetRules.real?.scales) changed.push(ceArn);
   }
+  return changed;
 }
 
 /** DescribeComputeEnvironments shows what there is. Its owner may have changed the environment since the pass began. */

@@ -10,6 +10,7 @@ import type { Progress } from '../core/job/progress.ts';
 import { goneProgress, progressFrom } from '../core/job/progress.ts';
 import type { JobId } from '../core/ids.ts';
 import type { MachineDeps } from './machine-functions.ts';
+import { returnToLine } from './return-to-line.ts';
 import { stopStarted } from './stop-started.ts';
 import { getJob, transition } from './store/jobs.ts';
 
@@ -56,7 +57,10 @@ export async function launchNode(
   }
   const outcome = await deps.launcher.start(deps.taskOf(view));
   if (!outcome.started) {
-    await failStart(deps, job, index, outcome.reason);
+    // Until the main node has run nothing is lost by another placement; later the others' work would be.
+    const isBare = outcome.kind === 'no-capacity' && job.status === 'STARTING';
+    if (isBare) await returnToLine(deps, job, outcome.reason);
+    else await failStart(deps, job, index, outcome.reason);
     return;
   }
   // A stop that came between the look at the row and the start found no container yet.

@@ -5,9 +5,10 @@ import type { Job, StartingJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import { onExit, onStopRequested, TIMED_OUT } from '../core/job/lifecycle.ts';
 import { isMultiNode } from '../core/job/node.ts';
-import type { WaitingState } from '../core/job/progress.ts';
-import { goneProgress, progressOf } from '../core/job/progress.ts';
+import type { Wait, WaitingState } from '../core/job/progress.ts';
+import { endOfWait, goneProgress, progressFrom } from '../core/job/progress.ts';
 import { launchNode } from './launch-nodes.ts';
+import { returnToLine } from './return-to-line.ts';
 import { stopStarted } from './stop-started.ts';
 import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
@@ -32,7 +33,11 @@ export interface WaitRequest {
 /** STARTING: starts the attempt's container (of a multi-node job its main node's), unless the job has moved on; the token waits for RUNNING or the end. */
 export async function launchAttempt(deps: MachineDeps, request: WaitRequest): Promise<void> {
   const job = await parkAndLook(deps, request);
-  if (job?.status !== 'STARTING' || job.attempt.number !== request.attempt) return;
+  if (job?.status === 'STARTING' && job.attempt.number === request.attempt) await launchPlaced(deps, job);
+}
+
+/** Starts what a placed job starts with. Repeatable: a launcher starts an attempt once. */
+export async function launchPlaced(deps: MachineDeps, job: StartingJob): Promise<void> {
   if (isMultiNode(job)) {
     await launchNode(deps, job, job.spec.nodes.mainNode);
     return;
@@ -43,13 +48,14 @@ export async function launchAttempt(deps: MachineDeps, request: WaitRequest): Pr
   }
   const outcome = await deps.launcher.start(deps.taskOf(job));
   if (!outcome.started) {
-    await failStart(deps, job, outcome.reason);
+    if (outcome.kind === 'no-capacity') await returnToLine(deps, job, outcome.reason);
+    else await failStart(deps, job, outcome.reason);
     return;
   }
   // A stop that came between the look at the row and the start found no container yet.
   const now = await getJob(deps.store, job.jobId);
   if (now?.job.stopRequest) {
-    await deps.launcher.stop(attemptId(job.jobId, request.attempt), deps.stopGraceSeconds);
+    await deps.launcher.stop(attemptId(job.jobId, job.attempt.number), deps.stopGraceSeconds);
   }
 }
 
@@ -72,15 +78,16 @@ export async function awaitProgress(deps: MachineDeps, request: WaitRequest): Pr
 }
 
 /** The job when the state still has to wait; `undefined` when the token was answered at once. */
-async function parkAndLook(deps: MachineDeps, request: WaitRequest): Promise<Job | undefined> {
-  await deps.workflows.park(request.jobId, request.taskToken);
-  const found = await getJob(deps.store, request.jobId);
-  if (!found) {
-    await deps.workflows.succeed(request.taskToken, goneProgress(request.jobId, request.attempt));
-    return undefined;
-  }
-  const progress = progressOf(found.job, request.state, request.attempt, deps.clock.now());
-  if (!progress) return found.job;
-  await deps.workflows.succeed(request.taskToken, progress);
+async function parkAndLook(
+  { store, clock, workflows }: MachineDeps,
+  { jobId, attempt, state, taskToken }: WaitRequest,
+): Promise<Job | undefined> {
+  const wait: Wait = { state, attempt };
+  await workflows.park(jobId, taskToken, wait);
+  const found = await getJob(store, jobId);
+  const progress = found ? progressFrom(found.job, clock.now()) : goneProgress(jobId, attempt);
+  const end = endOfWait(wait, progress);
+  if (!end) return found?.job;
+  await workflows.end(taskToken, end);
   return undefined;
 }

@@ -4,8 +4,11 @@ import type { JobId } from '../core/ids.ts';
 import { parseJobId } from '../core/ids.ts';
 import { parseAttemptId } from '../core/job/job.ts';
 import type { Job } from '../core/job/job.ts';
+import type { AttemptExit } from '../core/job/lifecycle.ts';
 import { onExit, onRunning } from '../core/job/lifecycle.ts';
 import { onNodeExit, onNodeRunning } from '../core/job/multi-node.ts';
+import { nodeView } from '../core/job/node-view.ts';
+import { wholeExit } from '../core/job/whole-exit.ts';
 import type { Observation } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { transition } from './store/jobs.ts';
@@ -40,17 +43,27 @@ function nodeStepFor(job: Job, index: number, number: number, observation: Obser
     case 'running':
       return onNodeRunning(job, index, number, observation.atMs, observation);
     case 'exited':
-      return onNodeExit(job, index, number, observation.exit, observation.atMs);
+      return onNodeExit(job, index, number, exitOf(job, observation, index), observation.atMs);
   }
 }
 
 function stepFor(job: Job, number: number, observation: Observation): Job | undefined {
   switch (observation.kind) {
     case 'running':
-      return onRunning(job, number, observation.atMs, observation.note);
+      return onRunning(job, number, observation.atMs, observation);
     case 'exited':
-      return onExit(job, number, observation.exit, observation.atMs);
+      return onExit(job, number, exitOf(job, observation), observation.atMs);
   }
+}
+
+function exitOf(
+  job: Job,
+  { exit, runtimeTaskId }: Observation & { kind: 'exited' },
+  nodeIndex?: number,
+): AttemptExit {
+  const { spec } = nodeIndex === undefined ? job : (nodeView(job, nodeIndex) ?? job);
+  const whole = wholeExit(spec.containers, exit);
+  return runtimeTaskId === undefined ? whole : { ...whole, runtimeTaskId };
 }
 
 export interface Observer {

@@ -1,8 +1,9 @@
 // Everything the engine needs from the outside, as interfaces. An adapter implements one of them; a home's compose.ts
 // picks the adapters. Nothing here knows AWS, SQLite or Docker, and no port leaks the words of one of its adapters.
 import type { ContainerExit } from '../core/job/job.ts';
-import type { ContainerDemand, ContainerSpec, TaskContainerSpec } from '../core/job/spec.ts';
-import type { EpochMs, JobId } from '../core/ids.ts';
+import type { Wait, WaitEnd } from '../core/job/progress.ts';
+import type { ContainerDemand, ContainerSpec, TaskContainerSpec, TaskProperties } from '../core/job/spec.ts';
+import type { ComputeEnvironmentArn, DefinitionArn, EpochMs, JobId, QueueArn } from '../core/ids.ts';
 
 // ---------------------------------------------------------------------------------------------------------- Table
 
@@ -80,10 +81,11 @@ export interface Page {
 
 /**
  * One committed before/after of a row of `jobs`. `stream` and `seq` order the changes of a row: within one stream, seq
- * (compared as a string) only grows. A put of a new row has no `before`; a delete or expiry has no `after`.
+ * (compared as a string) only grows. A put of a new row has no `before`; a delete or expiry has no `after`. `stream` is
+ * absent where the store orders the changes of a row but does not say in which of its streams they came.
  */
 export interface Change {
-  readonly stream: string;
+  readonly stream?: string;
   readonly seq: string;
   readonly before?: Row;
   readonly after?: Row;
@@ -125,11 +127,15 @@ export type MachineName = 'job' | 'multi-node-job' | 'compute-environment';
 export interface Workflows {
   /** Makes sure that an execution drives this subject; does nothing when one already runs. */
   ensure(machine: MachineName, subject: string, input: object): Promise<void>;
-  /** Ends the wait of every parked token for this subject; nobody waiting is not an error. Returns how many it woke. */
-  wake(subject: string, output: object): Promise<number>;
-  /** Remembers a task token under a subject, until it is woken. */
-  park(subject: string, taskToken: string): Promise<void>;
-  succeed(taskToken: string, output: object): Promise<void>;
+  /**
+   * Ends the wait of every parked token for this subject as `endOf` says for what the token waits for; `undefined` lets it wait on.
+   * Nobody waiting is not an error. Returns how many it woke.
+   */
+  wake(subject: string, endOf: (wait: Wait) => WaitEnd | undefined): Promise<number>;
+  /** Remembers a task token under a subject, with what it waits for, until it is woken. */
+  park(subject: string, taskToken: string, wait: Wait): Promise<void>;
+  /** Ends the wait of one token; a token that nobody waits for is a repeated or late message, which changes nothing. */
+  end(taskToken: string, end: WaitEnd): Promise<void>;
 }
 
 // ------------------------------------------------------------------------------------------------------- Launcher
@@ -138,8 +144,21 @@ export interface Workflows {
 export interface ContainerTask {
   /** `<jobId>/<attempt>`: the identity of the attempt; starting it twice starts one container. */
   readonly attemptId: string;
-  /** 32 hex digits, derived from the attempt: the last part of the task ARN and of the log stream name. */
+  /**
+   * 32 hex digits, derived from the attempt: what makes a start repeatable, and the last part of the task ARN and of the log
+   * stream name unless the runtime gives ids of its own (`Observation.runtimeTaskId`).
+   */
   readonly taskId: string;
+  readonly ceArn: ComputeEnvironmentArn;
+  readonly queueArn: QueueArn;
+  readonly jobName: string;
+  readonly jobDefinitionArn: DefinitionArn;
+  /** When its placement was made: an attempt that found no capacity is placed anew under the same ids. */
+  readonly placedAtMs?: EpochMs;
+  /** What it was placed on, where its environment has such: the machine's own id where that is real, else the container instance's. */
+  readonly instanceId?: string;
+  /** The job's own tags, where it says that its task is to have them. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly spec: ContainerSpec;
   /** After Ref:: substitution. */
   readonly command: readonly string[];
@@ -155,6 +174,8 @@ export interface ContainerTask {
    * `command` are empty. A runtime that knows single containers only runs such a task through adapters/task-group.
    */
   readonly containers?: readonly TaskContainer[];
+  /** What was said for all of these containers together; each one's `spec` has it, too, in the words of a lone one. */
+  readonly task?: TaskProperties;
   /** Set for one of several containers that run as tasks of their own: the id of their task, whose volumes they share. */
   readonly partOf?: string;
 }
@@ -163,10 +184,18 @@ export interface ContainerTask {
 export type TaskContainer = TaskContainerSpec &
   Pick<ContainerTask, 'taskId' | 'command' | 'environment' | 'gpuIds'>;
 
-/** Why a container could not start: ECS's words, such as `CannotPullContainerError: …`. */
-export type LaunchOutcome = { readonly started: true } | { readonly started: false; readonly reason: string };
+/**
+ * Why a container could not start: ECS's words, such as `CannotPullContainerError: …`. `no-capacity`: nothing was started
+ * because its environment has no room at the moment; that is nobody's failure, and the job goes back into line.
+ */
+export type LaunchOutcome =
+  | { readonly started: true }
+  | { readonly started: false; readonly reason: string; readonly kind?: 'no-capacity' };
 
-/** What a runtime saw of an attempt. May be repeated, late, or out of order. */
+/**
+ * What a runtime saw of an attempt. May be repeated, late, or out of order. `runtimeTaskId`: the id that the runtime itself
+ * gave the task, where it does; clients then see that one.
+ */
 export type Observation =
   | {
       readonly kind: 'running';
@@ -175,8 +204,15 @@ export type Observation =
       readonly note?: string;
       /** Where the other nodes of its group reach it: an IPv4 address. */
       readonly address?: string;
+      readonly runtimeTaskId?: string;
     }
-  | { readonly kind: 'exited'; readonly attemptId: string; readonly atMs: EpochMs; readonly exit: Exit };
+  | {
+      readonly kind: 'exited';
+      readonly attemptId: string;
+      readonly atMs: EpochMs;
+      readonly exit: Exit;
+      readonly runtimeTaskId?: string;
+    };
 
 /**
  * How an attempt ended. `exitCode` absent: it never ran, or its host went away. `reason`: container-level, ECS's words
@@ -186,6 +222,8 @@ export interface Exit {
   readonly cause: 'exited' | 'failed-to-start' | 'host-lost';
   readonly exitCode?: number;
   readonly reason?: string;
+  /** Task-level, where the runtime says more than the cause does: `Host EC2 (instance i-…) terminated.` */
+  readonly statusReason?: string;
   readonly startedAtMs?: EpochMs;
   /** Tasks of several containers: how each one ended. */
   readonly containers?: readonly ContainerExit[];
@@ -213,28 +251,6 @@ export interface Launcher {
   forget(attemptId: string, taskId: string): Promise<void>;
   /** Stops observing; containers go on. */
   close(): Promise<void>;
-}
-
-// ----------------------------------------------------------------------------------------------------------- Logs
-
-export interface LogLine {
-  readonly atMs: EpochMs;
-  readonly text: string;
-}
-/** Byte positions in the stream, both inclusive-exclusive: `from` of the first line, `to` after the last. */
-export interface LogPage {
-  readonly lines: readonly LogLine[];
-  readonly from: number;
-  readonly to: number;
-}
-/** Log output by task. A stream that does not exist reads as `undefined`. */
-export interface Logs {
-  /** Up to `limit` whole lines at or after byte `from` (`'end'`: the last `limit` lines). A last line without newline counts once the task ended. */
-  read(taskId: string, from: number | 'end', limit: number): Promise<LogPage | undefined>;
-  /** Up to `limit` whole lines that end before byte `before`. */
-  readBefore(taskId: string, before: number, limit: number): Promise<LogPage | undefined>;
-  size(taskId: string): Promise<number | undefined>;
-  remove(taskId: string): Promise<void>;
 }
 
 // -------------------------------------------------------------------------------------------------------- Secrets

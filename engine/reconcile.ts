@@ -1,14 +1,15 @@
 // The safety net: compares the rows with the world and repairs what a crash left. It decides nothing that the ordinary way
 // would not decide: it re-adopts containers, re-drives executions, gives back capacity nobody holds.
-import type { Job, PlacedJob } from '../core/job/job.ts';
-import { attemptId, isPlaced, parseAttemptId } from '../core/job/job.ts';
+import type { Job, PlacedJob, StartingJob } from '../core/job/job.ts';
+import { attemptId, isPlaced, parseAttemptId, placementId } from '../core/job/job.ts';
 import { isMultiNode, mustNodeStop } from '../core/job/node.ts';
 import { nodeViews } from '../core/job/node-view.ts';
 import type { Clock, ContainerTask, Launcher, Observation, Workflows } from './ports.ts';
 import { drive } from './react.ts';
 import type { JobStore } from './store/jobs.ts';
 import { getJobs, liveJobs } from './store/jobs.ts';
-import { listPlacements } from './store/ledger.ts';
+import type { PlacementRecord } from './store/ledger.ts';
+import { listPlacements, placementIdOf } from './store/ledger.ts';
 
 export interface ReconcileDeps {
   readonly store: JobStore;
@@ -33,12 +34,18 @@ export async function takeUpLiveJobs(deps: ReconcileDeps): Promise<number> {
   return taken;
 }
 
-async function takeUp(deps: ReconcileDeps, job: Job): Promise<void> {
-  if (!isPlaced(job)) return;
+/**
+ * Compares one job with the world: adopts or gives up its containers, and has it driven. The answer: itself, or those of its
+ * nodes, where the runtime knows nothing of what should be starting; its execution starts it, unless it already has.
+ */
+export async function takeUp(deps: ReconcileDeps, job: Job): Promise<readonly StartingJob[]> {
+  if (!isPlaced(job)) return [];
   if (isMultiNode(job)) {
-    await Promise.all(nodeViews(job).map((view, index) => adoptNode(deps, view, mustNodeStop(job, index))));
+    const unstarted = await Promise.all(
+      nodeViews(job).map((view, index) => adoptNode(deps, view, mustNodeStop(job, index))),
+    );
     await drive(deps, job);
-    return;
+    return unstarted.flat();
   }
   const id = attemptId(job.jobId, job.attempt.number);
   const found = await deps.launcher.adopt(id, job.attempt.taskId, {
@@ -49,15 +56,20 @@ async function takeUp(deps: ReconcileDeps, job: Job): Promise<void> {
   if (found === 'unknown' && job.status === 'RUNNING') {
     // It ran, and nothing is left that could tell how it ended.
     deps.observe({ kind: 'exited', attemptId: id, atMs: deps.clock.now(), exit: { cause: 'host-lost' } });
-    return;
+    return [];
   }
   if (found === 'adopted' && job.stopRequest) await deps.launcher.stop(id, deps.stopGraceSeconds);
   await drive(deps, job);
+  return found === 'unknown' && job.status === 'STARTING' ? [job] : [];
 }
 
 /** The execution starts what is STARTING and was never started; a node that ran and left no trace is lost with its host. */
-async function adoptNode(deps: ReconcileDeps, view: Job, stopRequested: boolean): Promise<void> {
-  if (!isPlaced(view)) return;
+async function adoptNode(
+  deps: ReconcileDeps,
+  view: Job,
+  stopRequested: boolean,
+): Promise<readonly StartingJob[]> {
+  if (!isPlaced(view)) return [];
   const id = attemptId(view.jobId, view.attempt.number);
   const found = await deps.launcher.adopt(id, view.attempt.taskId, {
     task: () => deps.taskOf(view),
@@ -68,25 +80,34 @@ async function adoptNode(deps: ReconcileDeps, view: Job, stopRequested: boolean)
     deps.observe({ kind: 'exited', attemptId: id, atMs: deps.clock.now(), exit: { cause: 'host-lost' } });
   }
   if (found === 'adopted' && stopRequested) await deps.launcher.stop(id, deps.stopGraceSeconds);
+  return found === 'unknown' && view.status === 'STARTING' ? [view] : [];
 }
 
-/** Attempts that hold capacity although their job does not run them any more. */
+/** Placements that hold capacity although their job does not run in them any more. */
 export async function strandedPlacements(deps: Pick<ReconcileDeps, 'store'>): Promise<readonly string[]> {
   const stranded: string[] = [];
   let after: string | undefined;
   do {
-    const page = await listPlacements(deps.store.table, after);
-    const holders = page.placements.map((placement) => parseAttemptId(placement.attemptId));
-    const jobs = await getJobs(
-      deps.store,
-      holders.map((holder) => holder.jobId),
-    );
-    for (const [index, placement] of page.placements.entries()) {
-      const job = jobs[index]?.job;
-      const live = job && isPlaced(job) && job.attempt.number === holders[index]?.number;
-      if (!live) stranded.push(placement.attemptId);
-    }
+    const page = await strandedPlacementsPage(deps, after);
+    stranded.push(...page.stranded.map(placementIdOf));
     after = page.next;
   } while (after !== undefined);
   return stranded;
+}
+
+/** Those among one page of all placements. */
+export async function strandedPlacementsPage(
+  deps: Pick<ReconcileDeps, 'store'>,
+  after?: string,
+): Promise<{ readonly stranded: readonly PlacementRecord[]; readonly next?: string }> {
+  const { placements, next } = await listPlacements(deps.store.table, after);
+  const jobs = await getJobs(
+    deps.store,
+    placements.map((placement) => parseAttemptId(placement.attemptId).jobId),
+  );
+  const stranded = placements.filter((placement, index) => {
+    const job = jobs[index]?.job;
+    return !(job && isPlaced(job) && placementId(job.jobId, job.attempt) === placementIdOf(placement));
+  });
+  return { stranded, ...(next === undefined ? {} : { next }) };
 }

@@ -10,13 +10,14 @@ import type { Capacity } from '../core/placement/capacity.ts';
 import type { FleetRules } from '../core/placement/fleet-rules.ts';
 import type { Plan, PlannedPlacement } from '../core/placement/plan.ts';
 import { planPlacements } from '../core/placement/plan.ts';
+import { firstEndMs } from '../core/placement/refusals.ts';
 import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Accounts } from './accounts.ts';
 import { inWrites, loadAccounts } from './accounts.ts';
 import { enforceTimeLimits, tellHeads } from './blocked-jobs.ts';
 import type { InstanceReplacements } from './fleets.ts';
-import { commitFleets, enforceReplacements, upkeepFleets } from './fleets.ts';
+import { commitFleets, enforceReplacements, loadMachineryOf, upkeepFleets } from './fleets.ts';
 import type { Clock, WriteOp } from './ports.ts';
 import { MAX_WRITE_OPS } from './table-rules.ts';
 import { sweepShares } from './shares.ts';
@@ -44,8 +45,10 @@ export interface SchedulingDomain {
     readonly usable: boolean;
     readonly refusesMultiNode?: boolean;
     readonly max: Capacity;
-    /** Present where instances are simulated. */
+    /** Present where instances are simulated, or real. */
     readonly fleetRules?: FleetRules;
+    /** Where they are real: the cluster they register in. */
+    readonly clusterArn?: string;
     /** Empty where there are none. */
     readonly instanceIds?: readonly string[];
   }[];
@@ -74,6 +77,8 @@ export interface Pass {
   readonly more: boolean;
   /** When a pass is due although nothing happens: a time limit of a blocked job passes then. */
   readonly nextLookAtMs?: EpochMs;
+  /** Environments whose machines are to become what their fleet says: engine/follow-fleets.ts does it. */
+  readonly changedFleets: readonly ComputeEnvironmentArn[];
 }
 
 /** A placement is two operations (job and record), a release one; the rest of a write is for the accounts. */
@@ -86,10 +91,13 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
   const accounts = await loadAccounts(deps.store.table, domain, given, deps.host !== undefined);
   await giveBack(deps, accounts, given);
   const { replacements } = deps;
-  const upkeep = upkeepFleets(domain, accounts, deps.clock.now(), replacements);
+  const machinery = await loadMachineryOf(deps.store.table, domain);
+  const world = { machinery, ...(replacements ? { replacements } : {}) };
+  const upkeep = upkeepFleets(domain, accounts, deps.clock.now(), world);
   const { snapshot, jobs, standings } = await takeSnapshot(deps, domain, accounts, upkeep.fleets);
   const plan = planPlacements(snapshot);
-  await commitFleets(deps.store.table, domain, accounts, new Map([...upkeep.fleets, ...plan.fleets]));
+  const fleets = new Map([...upkeep.fleets, ...plan.fleets]);
+  const changedFleets = await commitFleets(deps.store.table, domain, accounts, fleets);
   const placed = await commitPlacements(deps, accounts, plan.placements, jobs);
   if (replacements) {
     const at = { atMs: deps.clock.now(), replacements };
@@ -99,7 +107,7 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
   await sweepShares(deps.store, standings, deps.clock.now());
   await tellHeads(deps, plan, jobs);
   const { cancelled, nextAtMs } = await enforceTimeLimits(deps, domain, plan);
-  const nextLookAtMs = earliest(nextAtMs, upkeep.nextAtMs);
+  const nextLookAtMs = earliest(earliest(nextAtMs, upkeep.nextAtMs), nextAskMs(plan));
   const isShort = placed < plan.placements.length;
   const more = plan.unplaceable.length > 0 || isShort || plan.unfinished.length > 0 || cancelled > 0;
   return {
@@ -107,12 +115,20 @@ export async function schedule(deps: ScheduleDeps, ended: readonly string[]): Pr
     released: given,
     blocked: plan.blocked,
     more,
+    changedFleets,
     ...(nextLookAtMs === undefined ? {} : { nextLookAtMs }),
   };
 }
 
 function earliest(left: EpochMs | undefined, right: EpochMs | undefined): EpochMs | undefined {
   return left === undefined || right === undefined ? (left ?? right) : Math.min(left, right);
+}
+
+/** When an environment that refused the head of a queue is asked again. */
+function nextAskMs({ blocked }: Plan): EpochMs | undefined {
+  return firstEndMs(
+    blocked.flatMap(({ reason }) => (reason.code === 'CAPACITY_REFUSED' ? reason.refusals : [])),
+  );
 }
 
 async function giveBack(
@@ -123,7 +139,7 @@ async function giveBack(
   for (const records of inWrites(given, (record) => record, RELEASE_WRITES)) {
     const atMs = deps.clock.now();
     for (const record of records) accounts.give(record, atMs);
-    const ops: WriteOp[] = records.map((record) => placementDelete(record.attemptId));
+    const ops: WriteOp[] = records.map((record) => placementDelete(record));
     const result = await deps.store.table.write([...ops, ...accounts.writes()]);
     if (!result.ok) throw new Error('another scheduler wrote this domain: the pass is given up and repeated');
     accounts.committed();
@@ -189,12 +205,15 @@ function moveOf(
   const nowMs = deps.clock.now();
   const number = job.attempts.length + 1;
   const taskId = attemptTaskId(job, number);
-  const { ceArn, clusterName, demand, gpuIds, instances, instanceIds } = placement;
+  const { ceArn, clusterName, demand, gpuIds, instances, instanceIds, machineIds } = placement;
   const { queueArn, shareIdentifier, consumables } = job.spec;
-  const place = { ceArn, clusterName, demand, gpuIds, ...(instanceIds && { instanceIds }) };
-  const attempt = { number, taskId, placedAtMs: nowMs, placement: place };
+  const onInstances = { ...(instanceIds && { instanceIds }), ...(machineIds && { machineIds }) };
+  const place = { ceArn, clusterName, demand, gpuIds, ...onInstances };
+  const again = job.refusals === undefined ? {} : { placementNumber: job.refusals.count };
+  const attempt = { number, ...again, taskId, placedAtMs: nowMs, placement: place };
   const record: PlacementRecord = {
     attemptId: attemptId(job.jobId, number),
+    ...again,
     taskId,
     queueArn,
     ...(shareIdentifier === undefined ? {} : { shareIdentifier }),

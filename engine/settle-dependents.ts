@@ -24,11 +24,7 @@ const CHILDREN_STEP = 200;
 
 /** A job has arrived: looks at what it waits for. */
 export async function evaluateDependencies(deps: DependentsDeps, job: Job): Promise<void> {
-  if (job.kind !== 'child' && (await isQueueGone(deps.store, job))) {
-    const atMs = deps.clock.now();
-    await transition(deps.store, job.jobId, (now) => fail(now, QUEUE_DELETED_REASON, atMs));
-    return;
-  }
+  if (job.kind !== 'child' && (await endIfQueueGone(deps, job))) return;
   const awaited = awaitedByJob(job);
   const edges = job.kind === 'child' ? [] : edgesOf(job.jobId, job.spec);
   const named = [...new Set([...awaited, ...edges.map((edge) => edge.on)])];
@@ -48,12 +44,15 @@ export async function evaluateDependencies(deps: DependentsDeps, job: Job): Prom
 }
 
 /**
- * Its queue was deleted while it was being accepted: the deletion looked before the job was there. One whose queue is still
- * there now is found by a deletion that comes later.
+ * Whether its queue was deleted while it was being accepted: the deletion looked before the job was there, so it is ended
+ * here. One whose queue is still there now is found by a deletion that comes later.
  */
-async function isQueueGone(store: JobStore, job: Job): Promise<boolean> {
+export async function endIfQueueGone({ store, clock }: DependentsDeps, job: Job): Promise<boolean> {
   const queue = (await getQueue(store.table, job.spec.queueArn))?.record.queue;
-  return queue === undefined || queue.status === 'DELETING';
+  if (queue !== undefined && queue.status !== 'DELETING') return false;
+  const atMs = clock.now();
+  await transition(store, job.jobId, (now) => fail(now, QUEUE_DELETED_REASON, atMs));
+  return true;
 }
 
 /** Jobs of one batch have ended: whoever waits for them is told. The array-wide edges of siblings are read once. */

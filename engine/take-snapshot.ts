@@ -5,13 +5,15 @@ import type { Job } from '../core/job/job.ts';
 import type { MultiNodeJob } from '../core/job/node.ts';
 import { groupOfNode, isMultiNode } from '../core/job/node.ts';
 import { findInstanceType } from '../core/placement/instances/instance-types.ts';
-import type { PartDemand } from '../core/placement/simulated-capacity.ts';
-import type { Fleet } from '../core/placement/simulated-fleet.ts';
+import type { PartDemand } from '../core/placement/fleet-capacity.ts';
+import type { Fleet } from '../core/placement/fleet.ts';
+import { refusalsAt } from '../core/placement/refusals.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Candidate, FairFront, ShareFront } from '../core/queue/line.ts';
 import type { QueueSnapshot, Snapshot } from '../core/placement/plan.ts';
 import type { Accounts } from './accounts.ts';
-import { upkeepFleets } from './fleets.ts';
+import { withBehind } from './count-behind.ts';
+import { loadMachineryOf, upkeepFleets } from './fleets.ts';
 import type { ScheduleDeps, SchedulingDomain } from './schedule.ts';
 import type { StoredJob } from './store/jobs.ts';
 import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
@@ -43,17 +45,20 @@ export async function takeSnapshot(
   deps: ScheduleDeps,
   domain: SchedulingDomain,
   accounts: Accounts,
-  fleets: ReadonlyMap<ComputeEnvironmentArn, Fleet> = fleetsNow(deps, domain, accounts),
+  upkept?: ReadonlyMap<ComputeEnvironmentArn, Fleet>,
 ): Promise<TakenSnapshot> {
+  const fleets = upkept ?? (await fleetsNow(deps, domain, accounts));
   const jobs = new Map<JobId, StoredJob>();
   const standings: ShareStanding[] = [];
   const queues = await Promise.all(
     domain.queues.map(async (queue): Promise<QueueSnapshot> => {
       const fair = queue.fairShare;
-      if (!fair) return { ...queue, ...(await fifoFront(deps, queue, jobs)) };
+      const counted = (front: QueueSnapshot): Promise<QueueSnapshot> =>
+        withBehind(deps.store, front, domain, fleets, deps.clock.now());
+      if (!fair) return counted({ ...queue, ...(await fifoFront(deps, queue, jobs)) });
       const front = await fairFront(deps, domain, { ...queue, fairShare: fair }, accounts, jobs);
       standings.push(...front.standings);
-      return { ...queue, heads: [], fair: front.fair };
+      return counted({ ...queue, heads: [], fair: front.fair });
     }),
   );
   const { ledgers, consumables: counts } = accounts;
@@ -74,12 +79,13 @@ export async function takeSnapshot(
   return { snapshot: { queues, environments, host, consumables }, jobs, standings };
 }
 
-function fleetsNow(
-  { clock }: ScheduleDeps,
+async function fleetsNow(
+  { clock, store }: ScheduleDeps,
   domain: SchedulingDomain,
   accounts: Accounts,
-): ReadonlyMap<ComputeEnvironmentArn, Fleet> {
-  return upkeepFleets(domain, accounts, clock.now()).fleets;
+): Promise<ReadonlyMap<ComputeEnvironmentArn, Fleet>> {
+  const machinery = await loadMachineryOf(store.table, domain);
+  return upkeepFleets(domain, accounts, clock.now(), { machinery }).fleets;
 }
 
 function neededBy({ job }: StoredJob): string[] {
@@ -92,15 +98,21 @@ async function fifoFront(
   jobs: Map<JobId, StoredJob>,
 ): Promise<{ readonly heads: readonly Candidate[]; readonly mayHaveMore: boolean }> {
   const heads = await queueHeads(deps.store, queueArn, HEADS_PER_QUEUE);
-  return { heads: candidatesOf(heads, jobs), mayHaveMore: heads.length === HEADS_PER_QUEUE };
+  return {
+    heads: candidatesOf(heads, jobs, deps.clock.now()),
+    mayHaveMore: heads.length === HEADS_PER_QUEUE,
+  };
 }
 
-function candidatesOf(heads: readonly StoredJob[], jobs: Map<JobId, StoredJob>): Candidate[] {
+function candidatesOf(heads: readonly StoredJob[], jobs: Map<JobId, StoredJob>, atMs: EpochMs): Candidate[] {
   for (const head of heads) jobs.set(head.job.jobId, head);
-  return heads.map(({ job }) => candidateOf(job));
+  return heads.map(({ job }) => {
+    const refusals = refusalsAt(job.refusals, atMs);
+    return refusals ? { ...candidateOf(job), refusals } : candidateOf(job);
+  });
 }
 
-/** What a plan needs to know of a job in line. */
+/** What a plan needs to know of a job in line, but for the environments that refused it just now. */
 export function candidateOf(job: Job): Candidate {
   return {
     jobId: job.jobId,
@@ -138,7 +150,7 @@ async function fairFront(
       const heads = await queueHeads(store, queueArn, limit, shareIdentifier);
       const use = accounts.shares.use(queueArn, shareIdentifier);
       const mayHaveMore = heads.length === limit;
-      return { shareIdentifier, use, heads: candidatesOf(heads, jobs), mayHaveMore };
+      return { shareIdentifier, use, heads: candidatesOf(heads, jobs, atMs), mayHaveMore };
     }),
   );
   const idle = await idleShares(deps, queueArn, shares);

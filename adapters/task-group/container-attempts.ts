@@ -19,7 +19,12 @@ export function parseContainerAttemptId(
 /** One container of a task as a task of its own. */
 export function singleTaskOf(task: ContainerTask, container: TaskContainer, number: number): ContainerTask {
   const { taskId, spec, command, environment, demand, gpuIds } = container;
+  const { ceArn, queueArn, jobName, jobDefinitionArn } = task;
   return {
+    ceArn,
+    queueArn,
+    jobName,
+    jobDefinitionArn,
     attemptId: containerAttemptId(task.attemptId, number),
     taskId,
     spec,

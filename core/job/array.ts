@@ -4,8 +4,18 @@ import type { EpochMs } from '../ids.ts';
 import { childJobId } from '../ids.ts';
 import { awaitedByChild } from './dependencies.ts';
 import { isTerminal } from './job.ts';
+import { isMarked, marked } from './marks.ts';
 import { inheritedQueueing } from './queued.ts';
-import type { ChildCounts, EndedJob, Job, JobStatus, PendingJob, RunnableJob, SubmittedJob } from './job.ts';
+import type {
+  ChildCounts,
+  EndedJob,
+  Job,
+  JobStatus,
+  PendingJob,
+  RunnableJob,
+  SubmittedJob,
+  TerminalStatus,
+} from './job.ts';
 
 export const CHILD_FAILED = 'Array Child Job failed';
 
@@ -48,6 +58,7 @@ export function unwrittenChildOf(parent: Job, index: number): SubmittedJob | und
   const isThere = parent.kind === 'array' && index < (parent.spec.arraySize ?? 0);
   // Counted as SUBMITTED until it is written: at zero, a row that is missing has expired and must not come back.
   if (!isThere || isTerminal(parent) || !parent.children || parent.children.SUBMITTED === 0) return undefined;
+  if (isMarked(parent.endedChildren ?? '', index)) return undefined;
   return { ...childBase(parent, index, parent.createdAtMs), awaiting: [], status: 'SUBMITTED' };
 }
 
@@ -71,11 +82,20 @@ function childBase(parent: Job, index: number, createdAtMs: EpochMs) {
 }
 
 /** One committed move of a child: `from` absent when the child was just written. */
-export interface ChildMove {
+export type ChildMove = StreamedMove | ChildEnd;
+
+/** Counted when it comes after the last one counted of its stream. */
+export interface StreamedMove {
   readonly stream: string;
   readonly seq: string;
   readonly from?: JobStatus;
   readonly to: JobStatus;
+}
+
+/** Where streams have no names, only ends are counted, each child's once: until then it counts as SUBMITTED. */
+export interface ChildEnd {
+  readonly endedIndex: number;
+  readonly to: TerminalStatus;
 }
 
 /** The parent after these moves; `undefined` when all of them were counted before or nothing is left to count. */
@@ -86,8 +106,17 @@ export function foldChildren(parent: Job, moves: readonly ChildMove[], atMs: Epo
     ...parent.children,
     updatedAtMs: atMs,
   };
+  let endedChildren = parent.endedChildren ?? '';
   let counted = 0;
   for (const move of moves) {
+    if ('endedIndex' in move) {
+      if (isMarked(endedChildren, move.endedIndex)) continue;
+      counts.SUBMITTED -= 1;
+      counts[move.to] += 1;
+      endedChildren = marked(endedChildren, move.endedIndex);
+      counted += 1;
+      continue;
+    }
     const last = foldedThrough[move.stream];
     if (last !== undefined && move.seq <= last) continue;
     counts[move.from ?? 'SUBMITTED'] -= 1;
@@ -96,7 +125,7 @@ export function foldChildren(parent: Job, moves: readonly ChildMove[], atMs: Epo
     counted += 1;
   }
   if (counted === 0) return undefined;
-  const folded = { ...parent, children: counts, foldedThrough };
+  const folded = { ...parent, children: counts, foldedThrough, ...(endedChildren && { endedChildren }) };
   return counts.SUCCEEDED + counts.FAILED === parent.spec.arraySize ? ended(folded, counts, atMs) : folded;
 }
 

@@ -2,7 +2,7 @@
 // object, so both homes and both ways of asking agree. Source: AWS Batch API Reference, JobDetail; contract §3.3, §3.8.
 import { parseArn } from '../ids.ts';
 import type { EndedAttempt, Job, JobStatus, LiveAttempt } from './job.ts';
-import { instanceIdOf, isPlaced, isTerminal, JOB_STATUSES } from './job.ts';
+import { instanceIdOf, isPlaced, isTerminal, JOB_STATUSES, taskNameOf } from './job.ts';
 import { nodeDetailMembers, nodeNetworkMembers, nodeSummaryMembers } from './node-detail.ts';
 import type { ConsumableDemand, ContainerSpec, JobSpec, TaskContainerSpec } from './spec.ts';
 import { LONE_CONTAINER_NAME } from './spec.ts';
@@ -152,17 +152,17 @@ function workDetail(job: Job, container: object): object {
 function latestTrace(job: Job): TaskTrace | undefined {
   const last = job.attempts.at(-1);
   if (!isPlaced(job)) return last && endedTrace(job, last);
-  const { placement, taskId } = job.attempt;
+  const taskName = taskNameOf(job.attempt);
   return {
-    ...taskMembers(job.jobArn, placement, taskId),
-    ...(job.status === 'RUNNING' ? { logStreamOf: logStreamsOf(job, taskId) } : {}),
+    ...taskMembers(job.jobArn, job.attempt.placement, taskName),
+    ...(job.status === 'RUNNING' ? { logStreamOf: logStreamsOf(job, taskName) } : {}),
   };
 }
 
 function endedTrace(job: Job, attempt: EndedAttempt): TaskTrace {
   return {
-    ...taskMembers(job.jobArn, attempt, attempt.taskId),
-    logStreamOf: logStreamsOf(job, attempt.taskId),
+    ...taskMembers(job.jobArn, attempt, taskNameOf(attempt)),
+    logStreamOf: logStreamsOf(job, taskNameOf(attempt)),
     ...(attempt.containers === undefined ? {} : { ends: attempt.containers }),
   };
 }
@@ -179,18 +179,18 @@ function latestAttempt(job: Job): object {
 
 function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): object {
   return {
-    ...taskMembers(job.jobArn, attempt.placement, attempt.taskId),
-    ...(running ? { logStreamName: logStreamName(job.spec, attempt.taskId) } : {}),
+    ...taskMembers(job.jobArn, attempt.placement, taskNameOf(attempt)),
+    ...(running ? { logStreamName: logStreamName(job.spec, taskNameOf(attempt)) } : {}),
     ...nodeNetworkMembers(job),
   };
 }
 
 function endedContainer(job: Job, attempt: EndedAttempt): object {
   return {
-    ...taskMembers(job.jobArn, attempt, attempt.taskId),
+    ...taskMembers(job.jobArn, attempt, taskNameOf(attempt)),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
     ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
-    logStreamName: logStreamName(job.spec, attempt.taskId),
+    logStreamName: logStreamName(job.spec, taskNameOf(attempt)),
   };
 }
 

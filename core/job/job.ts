@@ -3,7 +3,8 @@
 import type { ComputeEnvironmentArn, EpochMs, JobId } from '../ids.ts';
 import type { ContainerDemand, JobSpec } from './spec.ts';
 import type { NodeState, NodeView } from './node.ts';
-import { machineInstanceId } from '../placement/simulated-fleet.ts';
+import { machineInstanceId } from '../placement/fleet.ts';
+import type { Refusals } from '../placement/refusals.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 
 export const JOB_STATUSES = [
@@ -27,6 +28,8 @@ export interface Placement {
   readonly gpuIds: readonly number[];
   /** The container instances it is on: one, or one for each node; none on Fargate. Absent: the cluster's only machine. */
   readonly instanceIds?: readonly string[];
+  /** In the same order, where these are real: the machines behind them, as EC2 or Systems Manager names them. */
+  readonly machineIds?: readonly string[];
 }
 
 /** The container instance of a job, or of one of its nodes. */
@@ -40,12 +43,21 @@ export function instanceIdOf(
 /** The attempt under way. `number` counts from 1 and is what AWS_BATCH_JOB_ATTEMPT says. */
 export interface LiveAttempt {
   readonly number: number;
+  /** Counts the earlier placements of the job that found no capacity; absent for none. An attempt may be placed repeatedly. */
+  readonly placementNumber?: number;
   readonly placement: Placement;
-  /** 32 hex digits; last part of the task's ARN and of the log stream's name. */
+  /** 32 hex digits, derived from the attempt. */
   readonly taskId: string;
+  /** The runtime's own id of the task, from when it is known; absent where the runtime goes by `taskId`. */
+  readonly runtimeTaskId?: string;
   readonly placedAtMs: EpochMs;
   /** What a runtime could not honour, as a sentence. */
   readonly note?: string;
+}
+
+/** The name under which an attempt's task is known outside: the last part of its ARN and of its log streams' names. */
+export function taskNameOf({ taskId, runtimeTaskId }: Pick<LiveAttempt, 'taskId' | 'runtimeTaskId'>): string {
+  return runtimeTaskId ?? taskId;
 }
 
 /** How one of several containers ended; no exit code: it never ran, or nobody saw its end. */
@@ -57,6 +69,7 @@ export interface ContainerExit {
 
 export interface EndedAttempt {
   readonly taskId: string;
+  readonly runtimeTaskId?: string;
   readonly ceArn: ComputeEnvironmentArn;
   readonly clusterName: string;
   /** As in its placement. */
@@ -96,6 +109,8 @@ interface JobBase {
   readonly children?: ChildCounts;
   /** Array parents: the last change of a child that is counted, per change stream; what came before is not counted again. */
   readonly foldedThrough?: Readonly<Record<string, string>>;
+  /** Array parents whose change streams have no names: the children whose end is counted, as in marks.ts. */
+  readonly endedChildren?: string;
   /** Multi-node jobs, from the first placement or stop of a node on: where each node stands, by its index. */
   readonly nodes?: readonly NodeState[];
   /** Views of nodes only. */
@@ -112,6 +127,8 @@ interface JobBase {
   readonly heldAtMs?: EpochMs;
   /** Where it stands among those who wait; in place of the specification's schedulingPriority. 0 to 9999. */
   readonly priority?: number;
+  /** Environments that had no capacity for it when it was placed there. */
+  readonly refusals?: Refusals;
   /** Why it cannot go on, in AWS's words, and since when; kept while it is judged anew. */
   readonly blocked?: Blockage;
 }
@@ -156,6 +173,15 @@ export function isPlaced(job: Job): job is PlacedJob {
 /** The identity of an attempt everywhere outside the row: containers, placements, observations. */
 export function attemptId(jobId: JobId, attemptNumber: number): string {
   return `${jobId}/${attemptNumber}`;
+}
+
+/** The identity of a placement: that of its attempt, unless the attempt was placed before and found no capacity. */
+export function placementId(
+  jobId: JobId,
+  { number, placementNumber }: Pick<LiveAttempt, 'number' | 'placementNumber'>,
+): string {
+  const id = attemptId(jobId, number);
+  return placementNumber === undefined ? id : `${id}~${placementNumber}`;
 }
 
 export function parseAttemptId(text: string): { readonly jobId: JobId; readonly number: number } {

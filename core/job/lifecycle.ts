@@ -3,6 +3,8 @@
 import type { EpochMs, JobId } from '../ids.ts';
 import type { DependencyEnd } from './dependencies.ts';
 import { allowsStart, wantedEnd } from './dependencies.ts';
+import type { AttemptSeen } from './attempt-seen.ts';
+import { runtimeTaskMember, seenMembers } from './attempt-seen.ts';
 import { decideRetry } from './retry.ts';
 import type {
   Blockage,
@@ -38,6 +40,10 @@ export interface AttemptExit {
   readonly startedAtMs?: EpochMs;
   /** Jobs of several containers: how each one ended. */
   readonly containers?: readonly ContainerExit[];
+  /** What is said of the whole task, where the runtime has words of its own for it. */
+  readonly statusReason?: string;
+  /** As the attempt keeps it. */
+  readonly runtimeTaskId?: string;
 }
 
 /** Dependencies are known: wait for them, or stand in line; or fail, for one has not ended as was wanted (`broken`). An array parent never stands in line itself; it expands. */
@@ -159,10 +165,10 @@ export function onRunning(
   job: Job,
   attemptNumber: number,
   atMs: EpochMs,
-  note?: string,
+  seen: AttemptSeen = {},
 ): RunningJob | undefined {
   if (job.status !== 'STARTING' || job.attempt.number !== attemptNumber) return undefined;
-  const attempt = note === undefined ? job.attempt : { ...job.attempt, note };
+  const attempt = { ...job.attempt, ...seenMembers(seen) };
   // Clocks of runtime and server may differ by a little; a job must not run before it was placed.
   return { ...job, status: 'RUNNING', attempt, startedAtMs: Math.max(atMs, job.attempt.placedAtMs) };
 }
@@ -223,6 +229,7 @@ function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAt
   const { ceArn, clusterName, instanceIds } = job.attempt.placement;
   return {
     taskId: job.attempt.taskId,
+    ...runtimeTaskMember(exit, job.attempt),
     ceArn,
     clusterName,
     ...(instanceIds === undefined ? {} : { instanceIds }),
@@ -259,6 +266,7 @@ function statusReasonOf(job: PlacedJob, exit: AttemptExit): string {
 
 /** AWS Batch's statusReason for an end that nobody asked for. */
 export function exitReason(exit: AttemptExit): string {
+  if (exit.statusReason !== undefined) return exit.statusReason;
   switch (exit.cause) {
     case 'exited':
       return ESSENTIAL_EXITED;

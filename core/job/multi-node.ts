@@ -4,6 +4,8 @@
 import type { EpochMs } from '../ids.ts';
 import type { EndedAttempt, Job, PlacedJob, StopRequest } from './job.ts';
 import { isPlaced, isTerminal } from './job.ts';
+import type { AttemptSeen } from './attempt-seen.ts';
+import { runtimeTaskMember, seenMembers } from './attempt-seen.ts';
 import type { AttemptExit } from './lifecycle.ts';
 import { exitMembers, exitReason, onStopRequested, settleAttempt } from './lifecycle.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeAttempt, NodeState, RunningNode } from './node.ts';
@@ -12,8 +14,7 @@ import { hasMainEnded, isEndedNode, isLiveNode, isMultiNode, nodesOf, nodeTextMa
 export const MAIN_NODE_EXITED = 'Main node exited';
 
 /** What a runtime says of a node that began to run. */
-export interface NodeSeen {
-  readonly note?: string;
+export interface NodeSeen extends AttemptSeen {
   readonly address?: string;
 }
 
@@ -45,7 +46,7 @@ export function onNodeRunning(
     // A job that is being stopped starts nothing more.
     return other.status === 'RUNNABLE' && !placed.stopRequest ? { ...other, status: 'STARTING' } : other;
   });
-  const attempt = seen.note === undefined ? placed.attempt : { ...placed.attempt, note: seen.note };
+  const attempt = { ...placed.attempt, ...seenMembers(seen) };
   return { ...placed, status: 'RUNNING', attempt, startedAtMs, nodes };
 }
 
@@ -53,7 +54,7 @@ function running(
   job: MultiNodeJob,
   node: LiveNode,
   startedAtMs: EpochMs,
-  { note, address }: NodeSeen,
+  { note, address, runtimeTaskId }: NodeSeen,
 ): RunningNode {
   return {
     ...node,
@@ -61,6 +62,7 @@ function running(
     startedAtMs,
     ...(note === undefined ? {} : { note: note.slice(0, nodeTextMax(job)) }),
     ...(address === undefined ? {} : { address }),
+    ...(runtimeTaskId === undefined ? {} : { runtimeTaskId }),
   };
 }
 
@@ -121,6 +123,7 @@ function endedAttempt(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, a
   const known = node.status === 'RUNNING' ? node.startedAtMs : exit.startedAtMs;
   const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
   return {
+    ...runtimeTaskMember(exit, node.status === 'RUNNING' ? node : {}),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
     ...exitMembers(exit, nodeTextMax(job)),

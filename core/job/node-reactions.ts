@@ -40,6 +40,7 @@ function stopOf(before: MultiNodeJob | undefined, after: MultiNodeJob, index: nu
 
 /** Whether a container was left of this node is for its runtime to know. */
 function endOf(before: MultiNodeJob | undefined, after: MultiNodeJob, index: number): Reaction[] {
-  if (!before || !isPlaced(before) || isPlaced(after)) return [];
+  // A placement that found no capacity has started nothing; its attempt is yet to come.
+  if (!before || !isPlaced(before) || after.attempts.length === before.attempts.length) return [];
   return [{ kind: 'forget', ...nodeTask(before, index, before.attempt) }];
 }

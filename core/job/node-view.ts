@@ -3,6 +3,7 @@
 import { nodeJobId } from '../ids.ts';
 import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, RunnableJob } from './job.ts';
 import { instanceIdOf, isPlaced, isTerminal } from './job.ts';
+import { seenMembers } from './attempt-seen.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
 import {
   gpuIdsOfNode,
@@ -131,6 +132,7 @@ function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode,
   const { number, placement } = job.attempt;
   const { gpuIds } = placement;
   const instanceId = instanceIdOf(placement, index);
+  const machineId = placement.machineIds?.[index];
   const isMain = index === job.spec.nodes.mainNode;
   const attempt: LiveAttempt = {
     number,
@@ -140,10 +142,11 @@ function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode,
       demand: base.spec.demand,
       gpuIds: gpuIdsOfNode(job.spec, index, gpuIds),
       ...(placement.instanceIds && instanceId ? { instanceIds: [instanceId] } : {}),
+      ...(machineId === undefined ? {} : { machineIds: [machineId] }),
     },
     // The others start when the main node runs.
     placedAtMs: isMain || job.status !== 'RUNNING' ? job.attempt.placedAtMs : job.startedAtMs,
-    ...(node.status === 'RUNNING' && node.note !== undefined ? { note: node.note } : {}),
+    ...(node.status === 'RUNNING' ? seenMembers(node) : {}),
   };
   return node.status === 'RUNNING'
     ? { ...base, status: 'RUNNING', attempt, startedAtMs: node.startedAtMs }

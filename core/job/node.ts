@@ -15,7 +15,7 @@ import { taskIdOf } from './task-id.ts';
  */
 export type NodeAttempt = Pick<
   EndedAttempt,
-  'startedAtMs' | 'stoppedAtMs' | 'exitCode' | 'reason' | 'containers'
+  'runtimeTaskId' | 'startedAtMs' | 'stoppedAtMs' | 'exitCode' | 'reason' | 'containers'
 > & { readonly statusReason?: string };
 
 interface NodeBase {
@@ -34,6 +34,7 @@ export type RunningNode = NodeBase & {
   /** Where the other nodes reach it. */
   readonly address?: string;
   readonly note?: string;
+  readonly runtimeTaskId?: string;
 };
 export type LiveNode = StartingNode | RunningNode;
 /** Ended in the job's attempt under way, or for good. */

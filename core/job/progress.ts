@@ -15,17 +15,33 @@ export interface Progress {
   readonly timeoutSeconds: number;
 }
 
+/** What a task token is parked for: the state that waits, and the attempt that it has in hand. */
+export interface Wait {
+  readonly state: WaitingState;
+  readonly attempt: number;
+}
+
+/** How a wait ends: the state's Next goes on with an output, or its Catch takes the error. */
+export type WaitEnd =
+  | { readonly kind: 'output'; readonly output: Progress }
+  | { readonly kind: 'error'; readonly error: RunningError; readonly cause: string };
+
+/** What RUNNING's Catch knows: the job has failed, or it has gone where only its row can tell. */
+export type RunningError = 'Batch.Failed' | 'Batch.Moved';
+
 /** The longest TimeoutSeconds that Step Functions takes (Amazon States Language: 99,999,999). */
 export const NO_TIMEOUT_SECONDS = 99_999_999;
 
-/** Where the machine should go on, or `undefined` while the state it is in still describes the row. */
-export function progressOf(
-  job: Job,
-  state: WaitingState,
-  attempt: number,
-  nowMs: EpochMs,
-): Progress | undefined {
-  return stillIn(job, state, attempt) ? undefined : progressFrom(job, nowMs);
+/**
+ * How a wait ends when the job has come so far; `undefined` while it goes on, because the state still describes the job.
+ * RUNNING is the one state whose Next is the end, so that the jobs that succeed, which are most, are not charged for a choice;
+ * whatever else ends it is an error to it.
+ */
+export function endOfWait(wait: Wait, progress: Progress): WaitEnd | undefined {
+  if (stillIn(wait, progress)) return undefined;
+  if (wait.state !== 'RUNNING' || progress.status === 'SUCCEEDED') return { kind: 'output', output: progress };
+  const error = progress.status === 'FAILED' ? 'Batch.Failed' : 'Batch.Moved';
+  return { kind: 'error', error, cause: `The job is ${progress.status}, attempt ${progress.attempt}.` };
 }
 
 export function progressFrom(job: Job, nowMs: EpochMs): Progress {
@@ -38,15 +54,15 @@ export function goneProgress(jobId: string, attempt: number): Progress {
   return { jobId, attempt, status: 'FAILED', timeoutSeconds: NO_TIMEOUT_SECONDS };
 }
 
-function stillIn(job: Job, state: WaitingState, attempt: number): boolean {
+function stillIn({ state, attempt }: Wait, now: Pick<Progress, 'status' | 'attempt'>): boolean {
   switch (state) {
     case 'STARTING':
-      return job.status === 'STARTING' && job.attempt.number === attempt;
+      return now.status === 'STARTING' && now.attempt === attempt;
     case 'RUNNING':
     case 'TIMED_OUT':
-      return job.status === 'RUNNING' && job.attempt.number === attempt;
+      return now.status === 'RUNNING' && now.attempt === attempt;
     case 'RUNNABLE':
-      return job.status === 'RUNNABLE';
+      return now.status === 'RUNNABLE';
   }
 }
 

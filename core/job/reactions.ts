@@ -3,7 +3,7 @@
 import type { JobId, QueueArn } from '../ids.ts';
 import type { ChildMove } from './array.ts';
 import type { Job } from './job.ts';
-import { attemptId, isPlaced, isTerminal } from './job.ts';
+import { attemptId, isPlaced, isTerminal, placementId } from './job.ts';
 import { isMultiNode } from './node.ts';
 import { nodeReactions } from './node-reactions.ts';
 import type { QueueingMember } from './queued.ts';
@@ -11,16 +11,23 @@ import type { QueueingMember } from './queued.ts';
 export type Reaction =
   /** The job was accepted or written: look at what it waits for. */
   | { readonly kind: 'evaluate-dependencies'; readonly job: Job }
+  /** The job was accepted straight into its line: its queue may have been deleted at that moment. */
+  | { readonly kind: 'check-queue'; readonly job: Job }
   /** An array's parent is free to go: write its children. */
   | { readonly kind: 'expand'; readonly job: Job }
-  /** Something may be placeable in this queue. */
-  | { readonly kind: 'schedule'; readonly queueArn: QueueArn }
+  /** Something may be placeable in this queue. `arrived`: the job that has just come into line there. */
+  | { readonly kind: 'schedule'; readonly queueArn: QueueArn; readonly arrived?: JobId }
   /** A placed job needs an execution that drives it. */
   | { readonly kind: 'drive'; readonly job: Job }
   /** The row moved on: the execution waiting for it may too. */
   | { readonly kind: 'wake'; readonly job: Job }
-  /** An attempt holds its capacity no longer. */
-  | { readonly kind: 'release'; readonly attemptId: string; readonly taskId: string }
+  /** An attempt holds the capacity of this placement no longer. */
+  | {
+      readonly kind: 'release';
+      readonly placementId: string;
+      readonly taskId: string;
+      readonly queueArn: QueueArn;
+    }
   /** A container is settled: what its runtime kept of it may go, apart from the log. */
   | { readonly kind: 'forget'; readonly attemptId: string; readonly taskId: string }
   | { readonly kind: 'stop-container'; readonly attemptId: string }
@@ -33,11 +40,14 @@ export type Reaction =
   /** The job was found blocked at the head of its queue. */
   | { readonly kind: 'publish-blocked'; readonly job: Job };
 
-/** `position`: where the change stands in its stream, for counting children exactly once. */
+/**
+ * `position`: where the change stands in its stream, for counting children exactly once; without a stream's name only the
+ * ends of children are counted.
+ */
 export function reactionsTo(
   before: Job | undefined,
   after: Job,
-  position: { readonly stream: string; readonly seq: string },
+  position: { readonly stream?: string; readonly seq: string },
 ): Reaction[] {
   const reactions: Reaction[] = [];
   const moved = before?.status !== after.status;
@@ -54,25 +64,39 @@ export function reactionsTo(
 
   // AWS emits nothing for the submission itself (contract §5.1).
   if (after.status !== 'SUBMITTED') reactions.push({ kind: 'publish', job: after });
-  if (after.kind === 'child' && after.parentId) {
-    const move = { ...position, ...(before ? { from: before.status } : {}), to: after.status };
-    reactions.push({ kind: 'fold', parentId: after.parentId, move });
-  }
+  const move = childMove(before, after, position);
+  if (move && after.parentId) reactions.push({ kind: 'fold', parentId: after.parentId, move });
   if (before && isPlaced(before) && !isPlaced(after)) {
     const { number, taskId } = before.attempt;
     const task = { attemptId: attemptId(before.jobId, number), taskId };
-    reactions.push({ kind: 'release', ...task });
-    if (!isMultiNode(before)) reactions.push({ kind: 'forget', ...task });
+    const held = placementId(before.jobId, before.attempt);
+    reactions.push({ kind: 'release', placementId: held, taskId, queueArn: before.spec.queueArn });
+    // A placement that found no capacity has started nothing; its attempt is yet to come.
+    const hasEnded = after.attempts.length > before.attempts.length;
+    if (hasEnded && !isMultiNode(before)) reactions.push({ kind: 'forget', ...task });
   }
   // Whoever leaves a line without being placed may have held up those behind.
   if (before?.status === 'RUNNABLE' && isTerminal(after))
     reactions.push({ kind: 'schedule', queueArn: after.spec.queueArn });
   // The row's end or return ends what its execution waits for; so does a placement of a job that waited for one.
-  if (before && (isPlaced(before) || (before.status === 'RUNNABLE' && before.attempts.length > 0))) {
+  if (before && (isPlaced(before) || (before.status === 'RUNNABLE' && hasExecution(before)))) {
     reactions.push({ kind: 'wake', job: after });
   }
   reactions.push(...onArrival(before, after));
   return reactions;
+}
+
+function childMove(
+  before: Job | undefined,
+  after: Job,
+  { stream, seq }: { readonly stream?: string; readonly seq: string },
+): ChildMove | undefined {
+  if (after.kind !== 'child') return undefined;
+  if (stream !== undefined) {
+    return { stream, seq, ...(before ? { from: before.status } : {}), to: after.status };
+  }
+  if (!isTerminal(after) || after.arrayIndex === undefined) return undefined;
+  return { endedIndex: after.arrayIndex, to: after.status };
 }
 
 /** Its place in line is another one, or it has left the line or come back. */
@@ -81,9 +105,19 @@ function onRequeued(before: Job, after: Job): Reaction[] {
   if (isExpanded(after))
     return changed.map((member) => ({ kind: 'align-children', parentId: after.jobId, member }));
   const isBack = before.unplaceable !== undefined && after.unplaceable === undefined;
-  return after.status === 'RUNNABLE' && (isBack || changed.length > 0)
-    ? [{ kind: 'schedule', queueArn: after.spec.queueArn }]
-    : [];
+  return after.status === 'RUNNABLE' && (isBack || changed.length > 0) ? [scheduleFor(after)] : [];
+}
+
+/** A job that is held, or set aside, stands in no line. */
+function scheduleFor(after: Job): Reaction {
+  const { queueArn } = after.spec;
+  const isInLine = after.heldAtMs === undefined && after.unplaceable === undefined;
+  return { kind: 'schedule', queueArn, ...(isInLine ? { arrived: after.jobId } : {}) };
+}
+
+/** Of a job in line: one that was placed before has an execution, which waits for its next placement. */
+function hasExecution({ attempts, refusals }: Job): boolean {
+  return attempts.length > 0 || refusals !== undefined;
 }
 
 function onArrival(before: Job | undefined, after: Job): Reaction[] {
@@ -94,7 +128,9 @@ function onArrival(before: Job | undefined, after: Job): Reaction[] {
       // A child is written straight into PENDING; what it waits for may have ended before it was there to be told.
       return before || after.expanded ? [] : [{ kind: 'evaluate-dependencies', job: after }];
     case 'RUNNABLE':
-      return [{ kind: 'schedule', queueArn: after.spec.queueArn }];
+      return before || after.kind === 'child'
+        ? [scheduleFor(after)]
+        : [{ kind: 'check-queue', job: after }, scheduleFor(after)];
     case 'STARTING':
       return [{ kind: 'drive', job: after }];
     case 'RUNNING':

@@ -53,6 +53,9 @@ const UNITS = { VCPU: 'vCPUs', MEMORY: 'MiB of memory', GPU: 'GPUs' } as const;
 export function describeShortage(lack: Shortage, quality: 'free' | 'at most'): string {
   const place =
     lack.place === 'host' ? 'this machine' : `compute environment ${lack.place.split('/').at(-1)}`;
+  if (lack.awaited !== undefined || lack.trouble || lack.ofInstances === 0) {
+    return describeAwaited(place, lack);
+  }
   if (lack.instanceType !== undefined || lack.ofInstances !== undefined) {
     return describeInstanceShortage(place, lack);
   }
@@ -74,4 +77,12 @@ function describeInstanceShortage(place: string, lack: Shortage): string {
   return available === 0 && resource === 'VCPU'
     ? `${place} has no instance type ${instanceType}`
     : `no instance type of ${place} is large enough: ${instanceType} has ${available} ${unit}, ${wanted} wanted`;
+}
+
+/** Machines that are not there. */
+function describeAwaited(place: string, { trouble, awaited, instanceType }: Shortage): string {
+  if (trouble) return `${place} gets no instance of type ${instanceType}: ${trouble.message}`;
+  if (awaited === undefined) return `no instance has joined ${place}`;
+  const many = awaited === 1 ? 'one instance, which has' : `${awaited} instances, which have`;
+  return `${place} has asked for ${many} not joined yet`;
 }

@@ -1,6 +1,7 @@
-// Which compute environments have simulated instances on one machine, and by which rules: those whose owner named instance
-// types or families. `optimal` and its like leave the choice to the service, which chooses this machine (decision 0009).
-import type { AllocationStrategy, ComputeEnvironment } from './compute-environment.ts';
+// Which compute environments have instances, and by which rules. On one machine they are simulated, for those whose owner named
+// instance types or families: `optimal` and its like leave the choice to the service, which chooses this machine (decision
+// 0009). In a cloud they are real (decision 0011).
+import type { AllocationStrategy, ComputeEnvironment, Ec2Resources } from './compute-environment.ts';
 import { environmentKind, instanceTypeNamesOf, isEc2, isSpot } from './compute-environment.ts';
 import { expandInstanceTypes, isBundle } from './instances/instance-types.ts';
 import type { InstanceType } from './instances/instance-types.ts';
@@ -25,6 +26,8 @@ export interface FleetRules {
   readonly keptMs: number;
   /** How long an empty instance stays when nothing wants its place. */
   readonly scaleDownDelayMs: number;
+  /** Present where instances are machines. `scales`: they are launched and ended here; else their owner registers them. */
+  readonly real?: { readonly scales: boolean };
 }
 
 /** For who did not set one: long enough to be seen, and to be used again by the next array. */
@@ -39,25 +42,14 @@ export function fleetRulesOf(environment: ComputeEnvironment): FleetRules | unde
   // EC2 has types that the table does not know; nothing could be said of their size.
   if (types.length === 0) return undefined;
   const { uuid, computeResources } = environment;
-  const shared = { uuid, instanceTypes, types, isSpot: isSpot(environment) };
-  if (isEc2(computeResources)) {
-    const { allocationStrategy = 'BEST_FIT', minvCpus, desiredvCpus, maxvCpus, type } = computeResources;
-    const keptMs = (computeResources.scalingPolicy?.minScaleDownDelayMinutes ?? 0) * 60_000;
-    return {
-      ...shared,
-      strategy: allocationStrategy,
-      minVcpus: minvCpus,
-      desiredVcpus: desiredvCpus,
-      maxVcpus: maxvCpus,
-      mayExceedMax: type === 'SPOT' || allocationStrategy !== 'BEST_FIT',
-      keptMs,
-      scaleDownDelayMs: keptMs === 0 ? SCALE_DOWN_DELAY_MS : keptMs,
-    };
-  }
+  if (isEc2(computeResources)) return ec2Rules(environment, computeResources, types);
   if (computeResources.type !== 'ECS_MANAGED_INSTANCES') return undefined;
   const { scaleInAfter } = computeResources.managedInstancesProvider.infrastructureOptimization ?? {};
   return {
-    ...shared,
+    uuid,
+    instanceTypes,
+    types,
+    isSpot: isSpot(environment),
     strategy: 'BEST_FIT_PROGRESSIVE',
     minVcpus: 0,
     desiredVcpus: 0,
@@ -66,6 +58,63 @@ export function fleetRulesOf(environment: ComputeEnvironment): FleetRules | unde
     keptMs: 0,
     scaleDownDelayMs: scaleInDelayMs(scaleInAfter),
   };
+}
+
+function ec2Rules(
+  environment: ComputeEnvironment,
+  resources: Ec2Resources,
+  types: readonly InstanceType[],
+): FleetRules {
+  const { allocationStrategy = 'BEST_FIT', minvCpus, desiredvCpus, maxvCpus, type } = resources;
+  const keptMs = (resources.scalingPolicy?.minScaleDownDelayMinutes ?? 0) * 60_000;
+  return {
+    uuid: environment.uuid,
+    instanceTypes: resources.instanceTypes,
+    types,
+    isSpot: isSpot(environment),
+    strategy: allocationStrategy,
+    minVcpus: minvCpus,
+    desiredVcpus: desiredvCpus,
+    maxVcpus: maxvCpus,
+    mayExceedMax: type === 'SPOT' || allocationStrategy !== 'BEST_FIT',
+    keptMs,
+    scaleDownDelayMs: keptMs === 0 ? SCALE_DOWN_DELAY_MS : keptMs,
+  };
+}
+
+/** For who did not set one: about as long as a new machine takes to come, and a small part of what that costs. */
+export const REAL_SCALE_DOWN_DELAY_MS = 120_000;
+
+/**
+ * Of the environments whose machines a scheduler places jobs on. `undefined` where AWS finds the place itself (Fargate, ECS
+ * Managed Instances), for EKS, for what is being deleted, and where all that the owner named is unknown here: nothing could be said of their size.
+ */
+export function realFleetRulesOf(environment: ComputeEnvironment): FleetRules | undefined {
+  // Its machines end as they become idle, all of them, and none is launched for a minimum any more.
+  if (environment.status === 'DELETING') return undefined;
+  if (environment.type === 'UNMANAGED') {
+    return {
+      uuid: environment.uuid,
+      strategy: 'BEST_FIT',
+      instanceTypes: [],
+      types: [],
+      minVcpus: 0,
+      desiredVcpus: 0,
+      maxVcpus: Number.POSITIVE_INFINITY,
+      mayExceedMax: false,
+      isSpot: false,
+      keptMs: 0,
+      scaleDownDelayMs: Number.POSITIVE_INFINITY,
+      real: { scales: false },
+    };
+  }
+  const { computeResources } = environment;
+  if (environmentKind(environment) !== 'EC2' || !isEc2(computeResources)) return undefined;
+  const types = expandInstanceTypes(computeResources.instanceTypes);
+  if (types.length === 0) return undefined;
+  const rules = ec2Rules(environment, computeResources, types);
+  const scaleDownDelayMs = rules.keptMs === 0 ? REAL_SCALE_DOWN_DELAY_MS : rules.keptMs;
+  return { ...rules, scaleDownDelayMs, real: { scales: true } };
 }
 
 function scaleInDelayMs(scaleInAfter: number | undefined): number {

@@ -2,9 +2,9 @@
 // for, and those that have been empty for long enough leave. Repeating it at the same moment changes nothing more.
 import type { EpochMs } from '../ids.ts';
 import type { FleetRules } from './fleet-rules.ts';
-import { launchSpare } from './simulated-capacity.ts';
-import type { Fleet, SimulatedInstance } from './simulated-fleet.ts';
-import { hasBeenEmpty, isEmpty, vcpusOfFleet } from './simulated-fleet.ts';
+import { launchSpare } from './fleet-capacity.ts';
+import type { Fleet, FleetInstance } from './fleet.ts';
+import { hasBeenEmpty, isEmpty, vcpusOfFleet } from './fleet.ts';
 
 export interface FleetUpkeep {
   readonly fleet: Fleet;
@@ -18,7 +18,7 @@ export function upkeepFleet(
   before: Fleet,
   { atMs, isUsable }: { readonly atMs: EpochMs; readonly isUsable: boolean },
 ): FleetUpkeep {
-  const staying = before.instances.filter((instance) => isOurs(rules, instance) && !hasLeft(instance));
+  const staying = before.instances.filter((instance) => isOwnId(rules, instance.id) && !hasLeft(instance));
   const wanted = Math.max(rules.minVcpus, isUsable ? rules.desiredVcpus : 0);
   const kept = { ...before, instances: staying };
   // More is wanted than there is only when the owner raised it; else desiredVcpus falls with what leaves.
@@ -36,9 +36,9 @@ export function replaceAll(fleet: Fleet, byMs: EpochMs): Fleet {
 }
 
 /** Instances whose time is up although they still hold something. */
-export function overdueInstances({ instances }: Fleet, atMs: EpochMs): readonly SimulatedInstance[] {
+export function overdueInstances({ instances }: Fleet, atMs: EpochMs): readonly FleetInstance[] {
   return instances.filter(
-    (instance) => instance.leaving !== undefined && instance.leaving.byMs <= atMs && !isEmpty(instance),
+    (instance) => (instance.leaving?.byMs ?? Number.POSITIVE_INFINITY) <= atMs && !isEmpty(instance),
   );
 }
 
@@ -52,11 +52,11 @@ export function desiredVcpusOf({ minVcpus, maxVcpus }: FleetRules, fleet: Fleet)
 }
 
 /** An environment of the same name may have been deleted; its instances are gone with it. */
-function isOurs({ uuid }: FleetRules, { id }: SimulatedInstance): boolean {
+export function isOwnId({ uuid }: FleetRules, id: string): boolean {
   return id.endsWith(uuid.replaceAll('-', '').slice(0, 24));
 }
 
-function hasLeft(instance: SimulatedInstance): boolean {
+function hasLeft(instance: FleetInstance): boolean {
   return instance.leaving !== undefined && isEmpty(instance);
 }
 
@@ -96,6 +96,6 @@ function nextLookAt({ scaleDownDelayMs }: FleetRules, fleet: Fleet, atMs: EpochM
   return next;
 }
 
-function emptySince({ emptySinceMs, launchedAtMs }: SimulatedInstance): EpochMs {
+export function emptySince({ emptySinceMs, launchedAtMs }: FleetInstance): EpochMs {
   return emptySinceMs ?? launchedAtMs;
 }

@@ -6,15 +6,18 @@ import type { ContainerDemand } from '../job/spec.ts';
 import type { Candidate, FairFront, Line } from '../queue/line.ts';
 import { fairLine, fifoLine } from '../queue/line.ts';
 import type { Capacity } from './capacity.ts';
-import { describeShortage, minus, shortagesOf } from './capacity.ts';
+import { minus, shortagesOf } from './capacity.ts';
 import type { FleetRules } from './fleet-rules.ts';
-import type { FleetVerdict, PartDemand } from './simulated-capacity.ts';
-import { placeInFleet } from './simulated-capacity.ts';
-import type { Fleet, InstanceShare } from './simulated-fleet.ts';
+import type { FleetVerdict, PartDemand } from './fleet-capacity.ts';
+import { placeInFleet } from './fleet-capacity.ts';
+import type { Fleet, InstanceShare } from './fleet.ts';
 import type { ConsumableStock } from '../queue/consumable-resource.ts';
 import { consumableShortage, NO_STOCK } from '../queue/consumable-resource.ts';
+import type { Refusal } from './refusals.ts';
+import { reasonFor, refusedReason, unfitReason } from './not-placed.ts';
 import type { Shortage, WaitingReason } from './waiting-reason.ts';
 import { leavesLine } from './waiting-reason.ts';
+import { withWishes } from './wish.ts';
 
 export interface QueueSnapshot {
   readonly queueArn: QueueArn;
@@ -25,6 +28,8 @@ export interface QueueSnapshot {
   readonly heads: readonly Candidate[];
   /** Others may stand behind the heads. */
   readonly mayHaveMore?: boolean;
+  /** How many others, where that was counted: for them, too, machines are asked for. */
+  readonly behind?: number;
   /** A queue with a scheduling policy: the fronts of its shares, instead of heads. */
   readonly fair?: FairFront;
 }
@@ -76,6 +81,7 @@ export interface PlannedPlacement {
   readonly instances?: readonly InstanceShare[];
   /** The container instances it is on, as in `Placement`. */
   readonly instanceIds?: readonly string[];
+  readonly machineIds?: readonly string[];
 }
 
 export interface Plan {
@@ -101,7 +107,8 @@ export function planPlacements(snapshot: Snapshot): Plan {
   const draft: Draft = { placements: [], blocked: [], unplaceable: [], unfinished: [] };
   const queues = [...snapshot.queues].sort((left, right) => right.priority - left.priority);
   for (const queue of queues) planQueue(room, queue, draft);
-  return { ...draft, fleets: room.fleets };
+  const plan = { ...draft, fleets: room.fleets };
+  return { ...plan, fleets: withWishes(snapshot, plan) };
 }
 
 function planQueue(room: Room, queue: QueueSnapshot, draft: Draft): void {
@@ -177,6 +184,7 @@ class Room {
     const lacks: Shortage[] = [];
     const unavailable: string[] = [];
     const unfit: string[] = [];
+    const refused: Refusal[] = [];
     const shortage = this.#consumableShortage(candidate);
     if (shortage?.untilRaised) return { reason: shortage };
     for (const ceArn of queue.environments) {
@@ -199,6 +207,11 @@ class Room {
         never.push(...onInstances.lacks);
         continue;
       }
+      const refusal = candidate.refusals?.find((one) => one.ceArn === ceArn);
+      if (refusal) {
+        refused.push(refusal);
+        continue;
+      }
       const now = this.#shortagesNow(ce, demand);
       if (now.length > 0) lacks.push(...now);
       else if (onInstances?.fits === false) lacks.push(...onInstances.lacks);
@@ -208,7 +221,9 @@ class Room {
     }
     // One that does not fit for its kind says so only when no other could ever serve.
     const isAllUnfit = unfit.length > 0 && unfit.length === queue.environments.length;
-    return { reason: isAllUnfit ? unfitReason(unfit) : reasonFor(queue, never, lacks, unavailable) };
+    if (isAllUnfit) return { reason: unfitReason(unfit) };
+    if (refused.length > 0) return { reason: refusedReason(refused) };
+    return { reason: reasonFor(queue, never, lacks, unavailable) };
   }
 
   #consumableShortage({ consumables }: Candidate): ReturnType<typeof consumableShortage> {
@@ -269,8 +284,19 @@ class Room {
     const placement = { jobId, ceArn, clusterName, demand, gpuIds };
     if (!onInstances) return instanceIds ? { ...placement, instanceIds } : placement;
     const { shares } = onInstances;
-    return { ...placement, instances: shares, instanceIds: shares.map((share) => share.instanceId) };
+    return { ...placement, instances: shares, ...idsOf(onInstances) };
   }
+}
+
+/** Real instances have their machines' ids, too. */
+function idsOf({
+  fleet,
+  shares,
+}: FleetVerdict & { readonly fits: true }): Pick<PlannedPlacement, 'instanceIds' | 'machineIds'> {
+  const instanceIds = shares.map(({ instanceId }) => instanceId);
+  const machineOf = new Map(fleet.instances.map(({ id, machineId }) => [id, machineId]));
+  const machineIds = instanceIds.flatMap((id) => machineOf.get(id) ?? []);
+  return machineIds.length === 0 ? { instanceIds } : { instanceIds, machineIds };
 }
 
 function headsOf({ heads, fair }: QueueSnapshot): readonly Candidate[] {
@@ -279,32 +305,4 @@ function headsOf({ heads, fair }: QueueSnapshot): readonly Candidate[] {
 
 function partsOf({ demand, nodes }: Candidate): readonly PartDemand[] {
   return nodes ?? [{ demand }];
-}
-
-function unfitReason(environments: readonly string[]): WaitingReason {
-  const names = environments.map((arn) => arn.split('/').at(-1)).join(', ');
-  const message = `can never run there: multi-node jobs need a managed EC2 compute environment that is not Spot, and its queue has only ${names}`;
-  return { code: 'NEVER_FITS', message, lacks: [] };
-}
-
-function reasonFor(
-  queue: QueueSnapshot,
-  never: readonly Shortage[],
-  lacks: readonly Shortage[],
-  unavailable: readonly string[],
-): WaitingReason {
-  if (lacks.length > 0) {
-    const message = `waits for room: ${lacks.map((lack) => describeShortage(lack, 'free')).join('; ')}`;
-    return { code: 'NO_CAPACITY', message, lacks };
-  }
-  // An environment that is switched off may come back and fit; only when each one that could serve is too small is it never.
-  if (unavailable.length > 0 || queue.environments.length === 0) {
-    const message =
-      queue.environments.length === 0
-        ? 'its queue has no compute environment'
-        : `no usable compute environment: ${unavailable.map((arn) => arn.split('/').at(-1)).join(', ')} not ENABLED and VALID`;
-    return { code: 'ENVIRONMENTS_UNAVAILABLE', message, environments: unavailable };
-  }
-  const message = `can never fit: ${never.map((lack) => describeShortage(lack, 'at most')).join('; ')}`;
-  return { code: 'NEVER_FITS', message, lacks: never };
 }

@@ -21,6 +21,8 @@ export interface InstanceRequest {
   /** Highest Spot price in percent of the On-Demand price. */
   readonly bidPercentage?: number;
   readonly market?: SpotMarket;
+  /** What an instance of a type has for jobs; by default all that the type has. */
+  readonly sizeOf?: (type: InstanceType) => InstanceType;
 }
 
 export interface InstanceChoice {
@@ -35,7 +37,10 @@ const LOWEST_SCORE = 1;
 const SIMILAR_SCORES = 2;
 
 export function chooseInstances(request: InstanceRequest): InstanceChoice {
-  const groups = groupInstanceTypes(request.instanceTypes).map((group) => affordable(request, group));
+  const { sizeOf } = request;
+  const groups = groupInstanceTypes(request.instanceTypes)
+    .map((group) => affordable(request, group))
+    .map((group) => (sizeOf ? group.map(sizeOf) : group));
   const types = groups.flat();
   const isPlaceable = (demand: ContainerDemand): boolean => types.some((type) => holds(type, demand));
   const placeable = request.demands.filter(isPlaceable);
@@ -52,7 +57,7 @@ export function chooseInstances(request: InstanceRequest): InstanceChoice {
 }
 
 /** How many of these demands one instance holds when it is given nothing else; 0 when none fits. */
-export function perInstance(type: InstanceType, demand: ContainerDemand): number {
+export function perInstance(type: ContainerDemand, demand: ContainerDemand): number {
   const fits = [
     demand.vcpus > 0 ? type.vcpus / demand.vcpus : Infinity,
     demand.memoryMiB > 0 ? type.memoryMiB / demand.memoryMiB : Infinity,

@@ -1,5 +1,7 @@
 // Why a job is not running yet, for machines (`code`, `details`) and for people (`message`). Every waiting job has one.
 import type { JobId } from '../ids.ts';
+import type { FleetTrouble } from './fleet.ts';
+import type { Refusal } from './refusals.ts';
 
 export type WaitingReason =
   | { readonly code: 'DEPENDENCIES'; readonly message: string; readonly waitsFor: readonly JobId[] }
@@ -29,6 +31,8 @@ export type WaitingReason =
     }
   | { readonly code: 'RESERVED_FOR_SHARES'; readonly message: string; readonly reservedVcpus: number }
   | { readonly code: 'NO_CAPACITY'; readonly message: string; readonly lacks: readonly Shortage[] }
+  /** Environments with room for it, by their limits, could get no capacity; they are asked again at the times given. */
+  | { readonly code: 'CAPACITY_REFUSED'; readonly message: string; readonly refusals: readonly Refusal[] }
   | {
       readonly code: 'CONSUMABLE';
       readonly message: string;
@@ -55,8 +59,12 @@ export interface Shortage {
   readonly instanceType?: string;
   /** It is for an instance of that type that vCPUs are wanted, out of what the environment's maxvCpus leaves. */
   readonly toLaunch?: true;
-  /** It is the roomiest of so many instances that lacks. */
+  /** It is the roomiest of so many instances that lacks; 0: there is none. */
   readonly ofInstances?: number;
+  /** So many instances have been asked for, and have not joined yet. */
+  readonly awaited?: number;
+  /** Why instances of that type, which would do, do not come. */
+  readonly trouble?: FleetTrouble;
 }
 
 /** What one consumable resource lacks for a job. */
@@ -93,7 +101,12 @@ export function statusReasonText(reason: WaitingReason): string | undefined {
         : 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.';
     case 'ENVIRONMENTS_UNAVAILABLE':
       return 'ACTION_REQUIRED - CE(s) associated with the job queue are disabled.';
+    case 'CAPACITY_REFUSED': {
+      const names = reason.refusals.map(({ ceArn }) => ceArn.split('/').at(-1)).join(', ');
+      return `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance type [${names}]`;
+    }
     case 'NO_CAPACITY':
+      return troubleText(reason.lacks);
     case 'CONSUMABLE':
     case 'SHARE_TURN':
     case 'RESERVED_FOR_SHARES':
@@ -104,5 +117,23 @@ export function statusReasonText(reason: WaitingReason): string | undefined {
     case 'CHILDREN':
     case 'MAIN_NODE':
       return undefined;
+  }
+}
+
+/** Said only when every environment that could serve has its trouble: where one is merely full, its jobs' ends will help. */
+function troubleText(lacks: readonly Shortage[]): string | undefined {
+  const troubled = new Set(lacks.filter(({ trouble }) => trouble).map(({ place }) => place));
+  const [first] = lacks.filter(({ trouble }) => trouble);
+  if (!first?.trouble || !lacks.every(({ place }) => troubled.has(place))) return undefined;
+  switch (first.trouble.kind) {
+    case 'capacity':
+      return `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance type [${first.instanceType}]`;
+    case 'configuration':
+      return 'MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED - Your compute environment associated with this job queue has an unsupported instance type configuration.';
+    case 'permissions':
+      return 'MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS – Batch service role has a permission issue.';
+    // Machines that start and do not join: AWS has no words for that, and does not know why either.
+    case 'not-joined':
+      return 'UNDETERMINED - Batch job is blocked, root cause is undetermined.';
   }
 }

@@ -2,7 +2,8 @@
 // counts at once, so that one plan shares out a machine that has just become free.
 import type { EpochMs, JobId } from '../ids.ts';
 import type { ConsumableDemand, ContainerDemand } from '../job/spec.ts';
-import type { PartDemand } from '../placement/simulated-capacity.ts';
+import type { PartDemand } from '../placement/fleet-capacity.ts';
+import type { Refusal } from '../placement/refusals.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 import type { ShareUse } from './fair-share.ts';
 import { reservedVcpus, timeConstantMs, useAt, weightedUse, weightsOf } from './fair-share.ts';
@@ -13,6 +14,8 @@ export interface Candidate {
   readonly demand: ContainerDemand;
   /** What it takes besides; absent for nothing. */
   readonly consumables?: readonly ConsumableDemand[];
+  /** Environments that had no capacity for it just now. */
+  readonly refusals?: readonly Refusal[];
   /** Its demand is that of all its nodes, which are placed together or not at all. */
   readonly isMultiNode?: boolean;
   /** Then also what each of them takes, by index. */

@@ -1,17 +1,20 @@
 // Who holds how much. One row a place sums what is taken; one row a placement says by whom, so that capacity is given back
 // exactly once. Both are written in the same atomic write as the job that takes or the row that gives, by the scheduler alone.
 import type { ComputeEnvironmentArn, EpochMs, QueueArn } from '../../core/ids.ts';
+import { parseAttemptId, placementId } from '../../core/job/job.ts';
 import type { ConsumableDemand } from '../../core/job/spec.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
 import { minus, NOTHING, plus } from '../../core/placement/capacity.ts';
-import type { Fleet, InstanceShare } from '../../core/placement/simulated-fleet.ts';
-import { giveShares, takeShares } from '../../core/placement/simulated-fleet.ts';
+import type { Fleet, InstanceShare } from '../../core/placement/fleet.ts';
+import { giveShares, takeShares } from '../../core/placement/fleet.ts';
 import type { Key, Row, Table, WriteOp } from '../ports.ts';
 
 export type Place = ComputeEnvironmentArn | 'host';
 
 export interface PlacementRecord {
   readonly attemptId: string;
+  /** As in its attempt: tells it from the attempt's earlier placements, which found no capacity. */
+  readonly placementNumber?: number;
   readonly taskId: string;
   readonly queueArn: QueueArn;
   /** Of a queue with a scheduling policy. */
@@ -41,8 +44,8 @@ function ledgerKey(place: Place): Key {
   return { pk: 'ledger', sk: place };
 }
 
-function placementKey(attemptId: string): Key {
-  return { pk: PLACEMENTS, sk: attemptId };
+function placementKey(id: string): Key {
+  return { pk: PLACEMENTS, sk: id };
 }
 
 /** The ledgers of a scheduling pass: read once, changed in memory, written with what changed them. */
@@ -126,25 +129,31 @@ export class Ledgers {
   }
 }
 
+/** What a placement is known by, as core's placementId says it. */
+export function placementIdOf({ attemptId, placementNumber }: PlacementRecord): string {
+  const { jobId, number } = parseAttemptId(attemptId);
+  return placementId(jobId, { number, ...(placementNumber === undefined ? {} : { placementNumber }) });
+}
+
 export function placementPut(record: PlacementRecord): WriteOp {
   return {
     kind: 'put',
     table: 'queues',
-    row: { ...placementKey(record.attemptId), body: record },
+    row: { ...placementKey(placementIdOf(record)), body: record },
     ifVersion: 0,
   };
 }
 
-export function placementDelete(attemptId: string): WriteOp {
-  return { kind: 'delete', table: 'queues', key: placementKey(attemptId) };
+export function placementDelete(record: PlacementRecord): WriteOp {
+  return { kind: 'delete', table: 'queues', key: placementKey(placementIdOf(record)) };
 }
 
 /** The order of the answer is the order of the ids; given back already: `undefined`. */
 export async function getPlacements(
   table: Table,
-  attemptIds: readonly string[],
+  placementIds: readonly string[],
 ): Promise<readonly (PlacementRecord | undefined)[]> {
-  const rows = await table.getMany('queues', attemptIds.map(placementKey));
+  const rows = await table.getMany('queues', placementIds.map(placementKey));
   return rows.map((row) => row && placementOf(row));
 }
 

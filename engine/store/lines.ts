@@ -33,10 +33,28 @@ export async function readLine(
   return queryJobs(store, { table: 'jobs', index: 'work', partition, ...page });
 }
 
+/** How many jobs stand in a queue's line, or in that of one of its shares. */
+export async function countLine(
+  store: JobStore,
+  queueArn: QueueArn,
+  limit: number,
+  shareIdentifier?: string,
+): Promise<number> {
+  const partition = runnablePartition(queueArn, shareIdentifier);
+  return store.table.count({ table: 'jobs', index: 'work', partition, limit });
+}
+
 /** How many jobs stand in the job's line up to its own place. */
 export async function countAhead(store: JobStore, job: Job, limit: number): Promise<number> {
   const to = dispatchOrder(job);
   return store.table.count({ table: 'jobs', index: 'work', partition: lineOf(job), to, limit });
+}
+
+/** Whether the line shows the job at its place yet. */
+export async function isInLine(store: JobStore, job: Job): Promise<boolean> {
+  const at = dispatchOrder(job);
+  const place = { table: 'jobs', index: 'work', partition: lineOf(job), from: at, to: at, limit: 1 } as const;
+  return (await store.table.count(place)) > 0;
 }
 
 /** Whether a share has jobs that are not in line, or arrays that have not ended. */

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const QUIET: Pass = { placed: 0, released: [], blocked: [], more: false };
+const QUIET: Pass = { placed: 0, released: [], blocked: [], more: false, changedFleets: [] };
 
 function aScheduler(passes: readonly Partial<Pass>[], reconsider = () => Promise.resolve()) {
   const seen: (readonly string[])[] = [];

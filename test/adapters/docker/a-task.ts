@@ -3,11 +3,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ContainerSpec } from '../../../core/job/spec.ts';
 import type { ContainerTask } from '../../../engine/ports.ts';
 import { TEST_IMAGE } from './busybox-image.ts';
+import { TASK_ORIGIN } from '../task-origin.ts';
 
 export type TaskWishes = Partial<Omit<ContainerTask, 'spec'>> & { readonly spec?: ContainerSpec };
 
 export function aTask(wishes: TaskWishes = {}): ContainerTask {
   return {
+    ...TASK_ORIGIN,
     attemptId: `${randomUUID()}/1`,
     taskId: randomBytes(16).toString('hex'),
     command: ['true'],

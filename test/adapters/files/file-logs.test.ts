@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createFileLogs } from '../../../adapters/files/file-logs.ts';
 import { MAX_LINE_BYTES } from '../../../adapters/files/log-lines.ts';
 import { logFileOf, logMarksFileOf, recordFileOf } from '../../../adapters/files/task-paths.ts';
-import type { LogPage } from '../../../engine/ports.ts';
+import type { LogPage } from '../../../engine/log-ports.ts';
 
 const TASK = 'ab'.repeat(16);
 let dataDir = '';

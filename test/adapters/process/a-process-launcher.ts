@@ -10,6 +10,7 @@ import { readProcess } from '../../../adapters/process/process-table.ts';
 import { createProcessLauncher } from '../../../adapters/process/process-launcher.ts';
 import type { ProcessLauncherOptions } from '../../../adapters/process/process-launcher.ts';
 import type { ContainerTask, Exit, Launcher, Observation } from '../../../engine/ports.ts';
+import { TASK_ORIGIN } from '../task-origin.ts';
 
 type Exited = Extract<Observation, { kind: 'exited' }>;
 type Running = Extract<Observation, { kind: 'running' }>;
@@ -40,6 +41,7 @@ export async function until<T>(what: string, look: () => T | undefined | Promise
 export function aTask(overrides: Partial<ContainerTask> = {}): ContainerTask {
   const taskId = randomUUID().replaceAll('-', '');
   return {
+    ...TASK_ORIGIN,
     attemptId: `${randomUUID()}/1`,
     taskId,
     spec: { command: overrides.command ?? ['true'] },

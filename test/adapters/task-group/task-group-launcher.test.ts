@@ -5,6 +5,7 @@ import type { Adoptee, ContainerTask, Launcher, Observation, TaskContainer } fro
 import { createSimulatedLauncher } from '../../engine/simulated-launcher.ts';
 import type { SimulatedLauncher, SimulatedLauncherOptions } from '../../engine/simulated-launcher.ts';
 import { JOB_ID } from '../../core/job/a-job.ts';
+import { TASK_ORIGIN } from '../task-origin.ts';
 
 const ATTEMPT = `${JOB_ID}/1`;
 const DEMAND = { vcpus: 1, memoryMiB: 64, gpus: 0 };
@@ -25,6 +26,7 @@ function aTask(...drafts: readonly Draft[]): ContainerTask {
     ...draft,
   }));
   return {
+    ...TASK_ORIGIN,
     attemptId: ATTEMPT,
     taskId,
     spec: {},
@@ -189,6 +191,7 @@ describe('a task of several containers', () => {
     await world.launcher.start(task);
     const [container] = task.containers ?? [];
     expect(world.inner.containers.get(`${ATTEMPT}/1`)?.task).toEqual({
+      ...TASK_ORIGIN,
       attemptId: `${ATTEMPT}/1`,
       taskId: container?.taskId,
       spec: {},

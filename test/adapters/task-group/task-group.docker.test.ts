@@ -14,6 +14,7 @@ import type { ContainerTask, Launcher, Observation, TaskContainer } from '../../
 import { TEST_IMAGE, loadTestImage } from '../docker/busybox-image.ts';
 import { startTestDocker } from '../docker/own-dockerd.ts';
 import type { TestDocker } from '../docker/own-dockerd.ts';
+import { TASK_ORIGIN } from '../task-origin.ts';
 
 let docker: TestDocker;
 let folder: string;
@@ -50,6 +51,7 @@ function aTask(...drafts: readonly Draft[]): ContainerTask {
     ...draft,
   }));
   return {
+    ...TASK_ORIGIN,
     attemptId: `${jobId}/1`,
     taskId,
     spec: {},

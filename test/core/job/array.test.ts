@@ -36,6 +36,30 @@ describe('children', () => {
   });
 });
 
+describe('ends of children from streams without names', () => {
+  const end = (endedIndex: number, to: 'SUCCEEDED' | 'FAILED' = 'SUCCEEDED') => ({ endedIndex, to });
+
+  it('are counted once each, in any order and however often they are told', () => {
+    const half = foldChildren(anArray(3), [end(2), end(0), end(2)], 5_000) as Job;
+    expect(half.children).toMatchObject({ SUBMITTED: 1, SUCCEEDED: 2 });
+    expect(foldChildren(half, [end(0), end(2)], 6_000)).toBeUndefined();
+    expect(foldChildren(half, [end(2), end(1)], 6_000)).toMatchObject({
+      status: 'SUCCEEDED',
+      children: { SUBMITTED: 0, SUCCEEDED: 3 },
+    });
+  });
+
+  it('end the parent as FAILED when one of them failed', () => {
+    expect(foldChildren(anArray(2), [end(1, 'FAILED'), end(0)], 5_000)).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('keep a child whose row has expired from coming back as one that is not written yet', () => {
+    const half = foldChildren(anArray(2), [end(1)], 5_000) as Job;
+    expect(unwrittenChildOf(half, 0)).toBeDefined();
+    expect(unwrittenChildOf(half, 1)).toBeUndefined();
+  });
+});
+
 describe('a child that is not written yet', () => {
   it('can be told from its parent, as long as any child is unwritten', () => {
     const parent = anArray(3);

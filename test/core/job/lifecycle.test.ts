@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobId } from '../../../core/ids.ts';
 import type { Job } from '../../../core/job/job.ts';
 import { isPlaced, isTerminal, JOB_STATUSES } from '../../../core/job/job.ts';
+import { jobDetail } from '../../../core/job/job-detail.ts';
 import {
   fail,
   onDependenciesKnown,
@@ -77,6 +78,24 @@ describe('an attempt', () => {
   it('runs from the moment the container runs, never before it was placed', () => {
     expect(onRunning(aJob('STARTING'), 1, 2_500)).toMatchObject({ status: 'RUNNING', startedAtMs: 2_500 });
     expect(onRunning(aJob('STARTING'), 1, 1_000)).toMatchObject({ startedAtMs: 2_000 });
+  });
+
+  it('is known by the runtime’s own id of its task, as soon as that is told', () => {
+    const running = onRunning(aJob('STARTING'), 1, 2_500, { runtimeTaskId: 'a'.repeat(32) }) as Job;
+    expect(running).toMatchObject({ attempt: { runtimeTaskId: 'a'.repeat(32) } });
+    const ended = onExit(running, 1, exit(0), 4_000) as Job;
+    expect(ended.attempts[0]).toMatchObject({ runtimeTaskId: 'a'.repeat(32) });
+    expect(jobDetail(ended)).toMatchObject({
+      container: {
+        taskArn: `arn:aws:ecs:us-east-1:123456789012:task/cluster/${'a'.repeat(32)}`,
+        logStreamName: `d/default/${'a'.repeat(32)}`,
+      },
+    });
+  });
+
+  it('that nobody saw run is known by the id its end was told under', () => {
+    const ended = onExit(aJob('STARTING'), 1, { ...exit(0), runtimeTaskId: 'b'.repeat(32) }, 4_000);
+    expect(ended?.attempts[0]).toMatchObject({ runtimeTaskId: 'b'.repeat(32) });
   });
 
   it('that exits with 0 makes the job SUCCEEDED', () => {

@@ -71,6 +71,21 @@ describe('a placed multi-node job', () => {
     });
   });
 
+  it('keeps the runtime’s own ids of its nodes’ tasks, and is known by its main node’s', () => {
+    const job = after(
+      placed(),
+      (now) => onNodeRunning(now, 0, 1, 3_000, { runtimeTaskId: 'main' }),
+      (now) => onNodeRunning(now, 1, 1, 3_100, { runtimeTaskId: 'other' }),
+    );
+    expect(job).toMatchObject({
+      attempt: { runtimeTaskId: 'main' },
+      nodes: [{ runtimeTaskId: 'main' }, { runtimeTaskId: 'other' }, {}],
+    });
+    expect(nodeView(job, 1)).toMatchObject({ attempt: { runtimeTaskId: 'other' } });
+    const ended = onNodeExit(job, 1, 1, { cause: 'exited', exitCode: 0 }, 4_000) as Job;
+    expect(nodeView(ended, 1)?.attempts[0]).toMatchObject({ runtimeTaskId: 'other' });
+  });
+
   it('takes no other node for running before its main node runs', () => {
     expect(runs(1)(placed())).toBeUndefined();
   });

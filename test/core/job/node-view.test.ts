@@ -157,7 +157,7 @@ describe('a change of a multi-node job', () => {
   });
 
   it('that settles it gives its capacity back once and has each node forgotten', () => {
-    expect(reactionsOf(oneLeft, inLine, 'release')).toMatchObject([{ attemptId: `${JOB_ID}/1` }]);
+    expect(reactionsOf(oneLeft, inLine, 'release')).toMatchObject([{ placementId: `${JOB_ID}/1` }]);
     expect(reactionsOf(oneLeft, inLine, 'forget')).toEqual(
       [0, 1, 2].map((index) => ({
         kind: 'forget',

@@ -3,10 +3,10 @@ import type { Capacity } from '../../../core/placement/capacity.ts';
 import type { ComputeResourcesInput } from '../../../core/placement/compute-environment-input.ts';
 import type { FleetRules } from '../../../core/placement/fleet-rules.ts';
 import { fleetRulesOf } from '../../../core/placement/fleet-rules.ts';
-import type { FleetRequest, FleetVerdict, PartDemand } from '../../../core/placement/simulated-capacity.ts';
-import { placeInFleet } from '../../../core/placement/simulated-capacity.ts';
-import type { Fleet } from '../../../core/placement/simulated-fleet.ts';
-import { NO_FLEET } from '../../../core/placement/simulated-fleet.ts';
+import type { FleetRequest, FleetVerdict, PartDemand } from '../../../core/placement/fleet-capacity.ts';
+import { placeInFleet } from '../../../core/placement/fleet-capacity.ts';
+import type { Fleet } from '../../../core/placement/fleet.ts';
+import { NO_FLEET } from '../../../core/placement/fleet.ts';
 import { anEnvironment, ec2With } from './an-environment.ts';
 
 export const PLACE = 'arn:aws:batch:us-east-1:123456789012:compute-environment/ce';

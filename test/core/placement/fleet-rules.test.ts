@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ComputeEnvironment } from '../../../core/placement/compute-environment.ts';
 import { fleetRulesOf, SCALE_DOWN_DELAY_MS } from '../../../core/placement/fleet-rules.ts';
-import { machineInstanceId } from '../../../core/placement/simulated-fleet.ts';
+import { machineInstanceId } from '../../../core/placement/fleet.ts';
 import {
   anEnvironment,
   anUnmanagedEnvironment,

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { ComputeResourcesInput } from '../../../core/placement/compute-environment-input.ts';
 import { desiredVcpusOf, upkeepFleet } from '../../../core/placement/fleet-upkeep.ts';
 import { SCALE_DOWN_DELAY_MS } from '../../../core/placement/fleet-rules.ts';
-import { placeInFleet } from '../../../core/placement/simulated-capacity.ts';
-import { giveShares, NO_FLEET, vcpusOfFleet } from '../../../core/placement/simulated-fleet.ts';
+import { placeInFleet } from '../../../core/placement/fleet-capacity.ts';
+import { giveShares, NO_FLEET, vcpusOfFleet } from '../../../core/placement/fleet.ts';
 import { AT_MS, demand, fleetWith, placed, request, rulesOf, shown } from './a-fleet.ts';
 
 const now = { atMs: AT_MS, isUsable: true };

@@ -1,11 +1,12 @@
-// Decides about the simulated instances of a compute environment: which are launched for whom, where a placement fits, and
-// which leave. Pure; each answer is a new fleet. What it says no to, it says by how much.
+// Decides about the instances of a compute environment: where a placement fits, and which type is launched for whom. Simulated
+// ones are launched at once; of real ones a placement takes only those that are registered (wish.ts asks for more). Pure; each
+// answer is a new fleet. What it says no to, it says by how much.
 import type { EpochMs } from '../ids.ts';
 import type { Capacity } from './capacity.ts';
 import { shortagesOf } from './capacity.ts';
 import type { FleetRules } from './fleet-rules.ts';
 import type { InstanceType } from './instances/instance-types.ts';
-import type { Fleet, InstanceShare, SimulatedInstance } from './simulated-fleet.ts';
+import type { Fleet, FleetInstance, InstanceShare, ScarceType } from './fleet.ts';
 import {
   freeOf,
   hasBeenEmpty,
@@ -14,8 +15,9 @@ import {
   launchedFleet,
   NO_FLEET,
   takeShares,
-  vcpusOfFleet,
-} from './simulated-fleet.ts';
+  vcpusTowardMax,
+} from './fleet.ts';
+import { knownSize } from './real-sizes.ts';
 import { chooseInstances, perInstance } from './strategies.ts';
 import type { Shortage } from './waiting-reason.ts';
 
@@ -47,14 +49,27 @@ const INSTANCES_MAX = 1_000;
 
 /** Puts every part on an instance: the one with the least room that is enough, else one that is launched for it. */
 export function placeInFleet(rules: FleetRules, fleet: Fleet, request: FleetRequest): FleetVerdict {
-  const found = tryPlace(rules, fleet, request);
+  const { real } = rules;
+  const sizeOf = real ? knownSize(fleet) : asItIs;
+  const launch: Launch = (before, part) => launchFor(rules, before, part, { ...request, sizeOf });
+  const found = tryPlace(fleet, request, real ? launchNothing : launch);
   if (!('lacking' in found)) return { fits: true, ...found };
-  const alone = tryPlace(rules, NO_FLEET, request);
-  if ('lacking' in alone) {
-    return { fits: false, never: true, lacks: lacksAtBest(rules, request.place, alone.lacking) };
+  // Nobody knows what else the owner of an unmanaged environment may yet register.
+  const alone = real?.scales === false ? found : tryPlace(NO_FLEET, request, launch);
+  if (real?.scales !== false && 'lacking' in alone) {
+    return { fits: false, never: true, lacks: lacksAtBest(rules, request.place, alone.lacking, sizeOf) };
   }
-  return { fits: false, never: false, lacks: lacksNow(rules, fleet, request.place, found) };
+  const lacks = lacksNow(rules, fleet, request.place, found);
+  if (!real) return { fits: false, never: false, lacks };
+  return { fits: false, never: false, lacks: lacksOfReal(rules, fleet, request, found.lacking, lacks) };
 }
+
+type Launch = (fleet: Fleet, part: PartDemand) => Fleet | undefined;
+const launchNothing: Launch = () => undefined;
+
+/** What an instance of a type has for jobs. */
+export type SizeOf = (type: InstanceType) => InstanceType;
+const asItIs: SizeOf = (type) => type;
 
 interface Placed {
   readonly fleet: Fleet;
@@ -66,14 +81,14 @@ interface Unplaced {
   readonly fleet: Fleet;
 }
 
-function tryPlace(rules: FleetRules, before: Fleet, request: FleetRequest): Placed | Unplaced {
+function tryPlace(before: Fleet, { parts }: FleetRequest, launch: Launch): Placed | Unplaced {
   let fleet = before;
   const shares: InstanceShare[] = [];
-  for (const part of request.parts) {
+  for (const part of parts) {
     const { demand, alone } = part;
     let instance = tightest(fleet.instances, part);
     if (!instance) {
-      const launched = launchFor(rules, fleet, part, request);
+      const launched = launch(fleet, part);
       instance = launched?.instances.at(-1);
       if (!launched || !instance) return { lacking: part, fleet };
       fleet = launched;
@@ -86,14 +101,15 @@ function tryPlace(rules: FleetRules, before: Fleet, request: FleetRequest): Plac
 }
 
 /** Best fit: what is left of an instance stays as large as it can for those who come. */
-function tightest(
-  instances: readonly SimulatedInstance[],
+export function tightest(
+  instances: readonly FleetInstance[],
   { demand, alone, instanceType }: PartDemand,
-): SimulatedInstance | undefined {
-  let best: SimulatedInstance | undefined;
+  isFree: typeof hasRoom = hasRoom,
+): FleetInstance | undefined {
+  let best: FleetInstance | undefined;
   for (const instance of instances) {
     if (instanceType !== undefined && instance.type !== instanceType) continue;
-    if (!hasRoom(instance, demand, alone)) continue;
+    if (!isFree(instance, demand, alone)) continue;
     if (!best || isTighter(freeOf(instance), freeOf(best))) best = instance;
   }
   return best;
@@ -109,9 +125,9 @@ function launchFor(
   rules: FleetRules,
   fleet: Fleet,
   part: PartDemand,
-  { waiting, atMs }: Pick<FleetRequest, 'waiting' | 'atMs'>,
+  { waiting, atMs, sizeOf }: Pick<FleetRequest, 'waiting' | 'atMs'> & { readonly sizeOf: SizeOf },
 ): Fleet | undefined {
-  const types = typesFor(rules, part, waiting());
+  const types = typesFor(rules, part, waiting(), sizeOf);
   if (types.length === 0) return undefined;
   const launch = (from: Fleet): Fleet | undefined => {
     const type = permitted(rules, from, types);
@@ -122,11 +138,11 @@ function launchFor(
 
 /** One more instance for nobody in particular; `undefined` when none may be launched. */
 export function launchSpare(rules: FleetRules, fleet: Fleet, atMs: EpochMs): Fleet | undefined {
-  const type = permitted(rules, fleet, typesFor(rules, { demand: SPARE }, []));
+  const type = permitted(rules, fleet, typesFor(rules, { demand: SPARE }));
   return type && launchedFleet(fleet, type, { ...rules, atMs });
 }
 /** Any type holds it, so that the strategy alone decides. */
-const SPARE: Capacity = { vcpus: 1, memoryMiB: 1, gpus: 0 };
+export const SPARE: Capacity = { vcpus: 1, memoryMiB: 1, gpus: 0 };
 
 /** Instances that hold nothing and need not be kept must not keep out one that is needed. */
 function launchInsteadOfEmpty(
@@ -145,18 +161,19 @@ function launchInsteadOfEmpty(
   return undefined;
 }
 
-function without(fleet: Fleet, gone: SimulatedInstance): Fleet {
+function without(fleet: Fleet, gone: FleetInstance): Fleet {
   return { ...fleet, instances: fleet.instances.filter(({ id }) => id !== gone.id) };
 }
 
 /** The types that hold it, in the order of the strategy for all that waits. */
-function typesFor(
+export function typesFor(
   { strategy, instanceTypes }: FleetRules,
   { demand, instanceType }: PartDemand,
-  waiting: readonly Capacity[],
+  waiting: readonly Capacity[] = [],
+  sizeOf: SizeOf = asItIs,
 ): readonly InstanceType[] {
   const suiting = (demands: readonly Capacity[]): readonly InstanceType[] =>
-    chooseInstances({ strategy, instanceTypes, demands }).types.filter(
+    chooseInstances({ strategy, instanceTypes, demands, sizeOf }).types.filter(
       (type) => perInstance(type, demand) >= 1 && (instanceType ?? type.name) === type.name,
     );
   const forAll = suiting([demand, ...waiting]);
@@ -165,21 +182,26 @@ function typesFor(
 }
 
 /** The first that stays within maxvCpus, else the smallest, where the strategy may exceed it by one instance. */
-function permitted(
+export function permitted(
   { maxVcpus, mayExceedMax }: FleetRules,
   fleet: Fleet,
   types: readonly InstanceType[],
 ): InstanceType | undefined {
-  if (fleet.instances.length >= INSTANCES_MAX) return undefined;
-  const now = vcpusOfFleet(fleet);
+  if (types.length === 0 || fleet.instances.length >= INSTANCES_MAX) return undefined;
+  const now = vcpusTowardMax(fleet);
   const within = types.find((type) => now + type.vcpus <= maxVcpus);
   if (within || !mayExceedMax || now >= maxVcpus) return within;
   return types.reduce((smallest, type) => (type.vcpus < smallest.vcpus ? type : smallest));
 }
 
 /** Against the type that lacks least, or against maxvCpus where a type would do. */
-function lacksAtBest(rules: FleetRules, place: string, { demand, instanceType }: PartDemand): Shortage[] {
-  const types = rules.types.filter((type) => (instanceType ?? type.name) === type.name);
+function lacksAtBest(
+  rules: FleetRules,
+  place: string,
+  { demand, instanceType }: PartDemand,
+  sizeOf: SizeOf,
+): Shortage[] {
+  const types = rules.types.map(sizeOf).filter((type) => (instanceType ?? type.name) === type.name);
   const lacksOf = (type: InstanceType): Shortage[] =>
     shortagesOf(place, demand, type).map((lack) => ({ ...lack, instanceType: type.name }));
   if (types.length === 0) {
@@ -199,13 +221,15 @@ function lacksAtBest(rules: FleetRules, place: string, { demand, instanceType }:
 function lacksNow(rules: FleetRules, before: Fleet, place: string, found: Unplaced): Shortage[] {
   const { demand, alone } = found.lacking;
   const candidates = found.fleet.instances
-    .filter((instance) => !instance.leaving && !instance.reserved && (!alone || isEmpty(instance)))
+    .filter((instance) => !instance.leaving && !instance.requested && !instance.away)
+    .filter((instance) => !instance.reserved && (!alone || isEmpty(instance)))
     .map((instance) => shortagesOf(place, demand, freeOf(instance)))
     .sort((left, right) => left.length - right.length || missing(left) - missing(right));
   const [roomiest = []] = candidates;
-  const type = typesFor(rules, found.lacking, []).at(0);
-  const inInstance = roomiest.map((lack) => ({ ...lack, ofInstances: before.instances.length }));
-  return type ? [...inInstance, launchShortage(rules, place, type, vcpusOfFleet(found.fleet))] : inInstance;
+  const type = typesFor(rules, found.lacking).at(0);
+  const ofInstances = before.instances.filter(({ requested }) => !requested).length;
+  const inInstance = roomiest.map((lack) => ({ ...lack, ofInstances }));
+  return type ? [...inInstance, launchShortage(rules, place, type, vcpusTowardMax(found.fleet))] : inInstance;
 }
 
 function missing([first]: readonly Shortage[]): number {
@@ -220,4 +244,31 @@ function launchShortage(
 ): Shortage {
   const available = Math.max(0, maxVcpus - nowVcpus);
   return { place, resource: 'VCPU', wanted: type.vcpus, available, instanceType: type.name, toLaunch: true };
+}
+
+/** Where more machines may come, what a job waits for is one of them: asked for by now, or not to be had. */
+function lacksOfReal(
+  rules: FleetRules,
+  fleet: Fleet,
+  { place, atMs }: FleetRequest,
+  lacking: PartDemand,
+  lacks: readonly Shortage[],
+): readonly Shortage[] {
+  const none: Shortage = { place, resource: 'VCPU', wanted: lacking.demand.vcpus, available: 0 };
+  const types = typesFor(rules, lacking, [], knownSize(fleet));
+  const awaited = fleet.instances.filter(({ requested }) => requested).length;
+  const isAtMax = permitted(rules, fleet, types) === undefined;
+  const inInstances = lacks.filter(({ toLaunch }) => toLaunch !== true || isAtMax);
+  if (awaited > 0) return [...inInstances, { ...none, awaited }];
+  if (isAtMax) return inInstances.length > 0 ? inInstances : [{ ...none, ofInstances: 0 }];
+  const scarce = types.map((type) => scarcityOf(fleet, type, atMs));
+  const [first] = scarce;
+  const isHopeless = first !== undefined && scarce.every((scarcity) => scarcity !== undefined);
+  if (!isHopeless) return [...inInstances, { ...none, awaited: 1 }];
+  return [...inInstances, { ...none, instanceType: first.type, trouble: first.trouble }];
+}
+
+/** Why a type is not asked for at present. */
+export function scarcityOf({ notes }: Fleet, { name }: InstanceType, atMs: EpochMs): ScarceType | undefined {
+  return notes?.scarce.find(({ type, untilMs }) => type === name && untilMs > atMs);
 }

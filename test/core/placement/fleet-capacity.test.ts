@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeShortage, shortagesOf } from '../../../core/placement/capacity.ts';
 import type { ComputeResourcesInput } from '../../../core/placement/compute-environment-input.ts';
-import { placeInFleet } from '../../../core/placement/simulated-capacity.ts';
-import type { FleetVerdict } from '../../../core/placement/simulated-capacity.ts';
-import type { Fleet, InstanceShare } from '../../../core/placement/simulated-fleet.ts';
-import { giveShares, isEmpty, NO_FLEET, vcpusOfFleet } from '../../../core/placement/simulated-fleet.ts';
+import { placeInFleet } from '../../../core/placement/fleet-capacity.ts';
+import type { FleetVerdict } from '../../../core/placement/fleet-capacity.ts';
+import type { Fleet, InstanceShare } from '../../../core/placement/fleet.ts';
+import { giveShares, isEmpty, NO_FLEET, vcpusOfFleet } from '../../../core/placement/fleet.ts';
 import { AT_MS, demand, fleetWith, placed, request, rulesOf, shown } from './a-fleet.ts';
 
 const refusal = (verdict: FleetVerdict): readonly string[] => {

@@ -1,0 +1,24 @@
+// What a runtime tells of an attempt beyond its start and end, and what the attempt, or a node's part in it, keeps of that.
+
+/** What a runtime says of an attempt that began to run. */
+export interface AttemptSeen {
+  readonly note?: string;
+  readonly runtimeTaskId?: string;
+}
+
+/** What an attempt, or a node's part in it, keeps of what was seen. */
+export function seenMembers({ note, runtimeTaskId }: AttemptSeen): AttemptSeen {
+  return {
+    ...(note === undefined ? {} : { note }),
+    ...(runtimeTaskId === undefined ? {} : { runtimeTaskId }),
+  };
+}
+
+/** An exit may come without anybody having seen the task run; one that was seen keeps its name. */
+export function runtimeTaskMember(
+  exit: Pick<AttemptSeen, 'runtimeTaskId'>,
+  live: Pick<AttemptSeen, 'runtimeTaskId'>,
+): Pick<AttemptSeen, 'runtimeTaskId'> {
+  const runtimeTaskId = live.runtimeTaskId ?? exit.runtimeTaskId;
+  return runtimeTaskId === undefined ? {} : { runtimeTaskId };
+}
