@@ -1,9 +1,10 @@
 // The Workflows port over the embedded engine: one execution per subject, and the task tokens parked under subjects. A
 // token is forgotten as soon as its task has ended in any way, so nothing here outgrows what is running.
+import type { Wait, WaitEnd } from '../../core/job/progress.ts';
 import type { Clock, MachineName, Workflows } from '../../engine/ports.ts';
 import type { Timer } from './alarm-queue.ts';
 import { createAslEngine } from './engine.ts';
-import type { AslEngine } from './engine.ts';
+import type { AslEngine, TokenAnswer } from './engine.ts';
 import type { ExecutionResult } from './execution.ts';
 import { lambdaResources } from './lambda-resources.ts';
 import type { LocalFunction } from './lambda-resources.ts';
@@ -50,35 +51,41 @@ export function createLocalWorkflows(options: LocalWorkflowsOptions): LocalWorkf
       const { done } = engine.start(machine, subject, input);
       if (onEnded !== undefined) void done.then((result) => onEnded(subject, result));
     },
-    async wake(subject, output) {
+    async wake(subject, endOf) {
       let woken = 0;
-      for (const token of parking.tokensOf(subject)) {
-        if (engine.succeedTask(token, output) === 'accepted') woken += 1;
+      for (const [token, wait] of parking.waitsOf(subject)) {
+        const end = endOf(wait);
+        if (end !== undefined && endTask(engine, token, end) === 'accepted') woken += 1;
       }
       return woken;
     },
-    async park(subject, taskToken) {
+    async park(subject, taskToken, wait) {
       // Its task may have ended while the token was on its way here; nobody would ever forget it then.
-      if (engine.isWaiting(taskToken)) parking.park(subject, taskToken);
+      if (engine.isWaiting(taskToken)) parking.park(subject, taskToken, wait);
     },
-    async succeed(taskToken, output) {
-      // An unknown token is a repeated or late message, which changes nothing.
-      engine.succeedTask(taskToken, output);
+    async end(taskToken, end) {
+      endTask(engine, taskToken, end);
     },
     close: () => engine.close(),
   };
 }
 
+function endTask(engine: AslEngine, token: string, end: WaitEnd): TokenAnswer {
+  return end.kind === 'output'
+    ? engine.succeedTask(token, end.output)
+    : engine.failTask(token, end.error, end.cause);
+}
+
 interface Parking {
-  park(subject: string, token: string): void;
+  park(subject: string, token: string, wait: Wait): void;
   forget(token: string): void;
-  tokensOf(subject: string): readonly string[];
+  waitsOf(subject: string): readonly (readonly [token: string, wait: Wait])[];
   count(): number;
 }
 
-/** Which tokens wait under which subject; a token waits under one subject at a time. */
+/** Which tokens wait under which subject, and for what; a token waits under one subject at a time. */
 function createParking(): Parking {
-  const parked = new Map<string, Set<string>>();
+  const parked = new Map<string, Map<string, Wait>>();
   const subjectOf = new Map<string, string>();
   const forget = (token: string): void => {
     const subject = subjectOf.get(token);
@@ -90,13 +97,13 @@ function createParking(): Parking {
   };
   return {
     forget,
-    park(subject, token) {
+    park(subject, token, wait) {
       forget(token);
-      const tokens = parked.get(subject) ?? new Set();
-      parked.set(subject, tokens.add(token));
+      const tokens = parked.get(subject) ?? new Map<string, Wait>();
+      parked.set(subject, tokens.set(token, wait));
       subjectOf.set(token, subject);
     },
-    tokensOf: (subject) => [...(parked.get(subject) ?? [])],
+    waitsOf: (subject) => [...(parked.get(subject) ?? [])],
     count: () => subjectOf.size,
   };
 }

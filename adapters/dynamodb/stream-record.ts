@@ -15,14 +15,14 @@ export interface StreamRecord {
 /** DynamoDB documents 21 to 40 digits; padded, text order is number order. */
 const SEQUENCE_DIGITS = 40;
 
-/** `stream`: names the shard, or whatever keeps the records of a row in one order. */
-export function changeOfStreamRecord(record: StreamRecord, stream: string): Change {
+/** `stream`: names the shard. A function is not told it, and no other name would do: rows of one name must share their order. */
+export function changeOfStreamRecord(record: StreamRecord, stream?: string): Change {
   const { SequenceNumber: sequence, OldImage: before, NewImage: after } = record.dynamodb ?? {};
   if (sequence === undefined || (!before && !after)) {
     throw new Error('a stream record without number or images: the stream must carry NEW_AND_OLD_IMAGES');
   }
   return {
-    stream,
+    ...(stream === undefined ? {} : { stream }),
     seq: sequence.padStart(SEQUENCE_DIGITS, '0'),
     ...(before && { before: rowOfItem('jobs', before) }),
     ...(after && { after: rowOfItem('jobs', after) }),

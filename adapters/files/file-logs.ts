@@ -2,7 +2,7 @@
 // opens at its end at once.
 import { appendFile, open, readFile, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import type { LogPage, Logs } from '../../engine/ports.ts';
+import type { LogPage, Logs } from '../../engine/log-ports.ts';
 import { linesBefore, linesFrom, MARGIN_BYTES, MAX_LINE_BYTES } from './log-lines.ts';
 import type { Lines, Stretch } from './log-lines.ts';
 import { markLine, parseMarks, timesOf } from './log-times.ts';

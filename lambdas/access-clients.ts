@@ -1,0 +1,59 @@
+// The clients behind access control and the audit trail.
+import { randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createAuditLogGroup } from '../adapters/cloudwatch/audit-log-group.ts';
+import { createEventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
+import { createIamAuthorizer } from '../adapters/iam/iam-authorizer.ts';
+import { createSecretKeys } from '../adapters/secretsmanager/secret-keys.ts';
+import type { Log } from '../api/errors.ts';
+import type { AccessKeyStore, Authorizer } from '../engine/access-ports.ts';
+import type { EventSink } from '../engine/ports.ts';
+import { CLIENT_OPTIONS } from './aws-clients.ts';
+import { clock } from './compose-store.ts';
+import type { ConfigOf } from './config.ts';
+
+export function openOwnKeys(prefix: string): AccessKeyStore {
+  const client = new SecretsManagerClient(CLIENT_OPTIONS);
+  const makeKey = (): never => {
+    throw new Error(
+      'the API reads keys and makes none: `slipway keys` makes them with its user’s own rights',
+    );
+  };
+  return createSecretKeys({ client, prefix, clock, makeKey });
+}
+
+export function openIamAuthorizer(account: string): Authorizer {
+  return createIamAuthorizer({ client: new IAMClient(CLIENT_OPTIONS), account, clock });
+}
+
+export interface Trail {
+  /** Resolves when the records are sent, or lost and logged: the function may be frozen as soon as it has answered. */
+  readonly sink: AuditSink;
+  readonly events: EventSink;
+}
+
+export function openTrail(config: ConfigOf<'auditLogGroup' | 'eventBus'>, log: Log): Trail {
+  const { auditLogGroup: logGroup } = config;
+  const events = createEventBridgeSink({
+    client: new EventBridgeClient(CLIENT_OPTIONS),
+    eventBusName: config.eventBus,
+    log,
+  });
+  if (logGroup === undefined) return { sink: { record: () => Promise.resolve() }, events };
+  const kept = createAuditLogGroup({
+    client: new CloudWatchLogsClient(CLIENT_OPTIONS),
+    logGroup,
+    logStream: `api/${randomUUID()}`,
+    onLost: (records, error) => log('audit.unrecorded', { records, error: String(error) }),
+  });
+  const sink: AuditSink = {
+    async record(records) {
+      await kept.record(records);
+      await kept.flush();
+    },
+  };
+  return { sink, events };
+}

@@ -1,0 +1,81 @@
+// What operators see of the functions: one-line JSON logs with a fixed event name, and metrics as EMF lines in the same log,
+// which cost no call. The names and dimensions here are a contract with dashboards and alarms.
+import type { Log } from '../api/errors.ts';
+import { once } from './once.ts';
+import type { FunctionName } from './registry.ts';
+
+export const METRICS_NAMESPACE = 'Slipway';
+
+/** Unit and dimensions of every metric. */
+export const METRICS = {
+  /** Jobs that are RUNNABLE; counted up to a bound. */
+  queueDepth: { name: 'QueueDepth', unit: 'Count', dimensions: ['JobQueue'] },
+  /** Top-level jobs in each state that is not an end; counted up to a bound. */
+  queueDepthByState: { name: 'QueueDepth', unit: 'Count', dimensions: ['JobQueue', 'State'] },
+  /** Age of the first job in line. */
+  oldestWaitingSeconds: {
+    name: 'OldestWaitingSeconds',
+    unit: 'Seconds',
+    dimensions: ['JobQueue'],
+  },
+  /** How long a job was in a stage of its way: `queued`, `placed`, `started`. */
+  stageTime: { name: 'StageTime', unit: 'Milliseconds', dimensions: ['Stage'] },
+  /** Attempts that failed, and jobs that failed without one. */
+  failures: { name: 'Failures', unit: 'Count', dimensions: ['Cause'] },
+  /** Calls that AWS refused as too many. */
+  throttles: { name: 'Throttles', unit: 'Count', dimensions: ['Service'] },
+} as const;
+export type MetricKey = keyof typeof METRICS;
+
+export interface Measurement {
+  readonly metric: MetricKey;
+  readonly value: number;
+  readonly dimensions: readonly string[];
+}
+
+export interface Telemetry {
+  /** Most calls of the API log nothing, and then need not load what writes it; a line is written a moment later. */
+  readonly log: Log;
+  /** `dimensions` in the order that METRICS names them. */
+  measure(metric: MetricKey, value: number, ...dimensions: readonly string[]): void;
+  /** Writes what was measured; called at the end of every invocation. */
+  publish(): Promise<void>;
+}
+
+/** Events whose name says that something went wrong. */
+const WRONG = /fail|broke|corrupt|unreadable|unrecorded/;
+
+export function createTelemetry(name: FunctionName): Telemetry {
+  const write = once(async () => (await import('./write-log.ts')).createLogWriter(`slipway-${name}`));
+  let written: Promise<void>[] = [];
+  let measurements: Measurement[] = [];
+  return {
+    log: (event, fields) => {
+      const level = WRONG.test(event) ? 'error' : 'info';
+      written.push(write().then((to) => to(level, event, fields)));
+    },
+    measure(metric, value, ...dimensions) {
+      measurements.push({ metric, value, dimensions });
+    },
+    async publish() {
+      const lines = written;
+      written = [];
+      await Promise.all(lines);
+      if (measurements.length === 0) return;
+      const taken = measurements;
+      measurements = [];
+      // Most invocations measure nothing, and then need not load what writes it.
+      const { writeMeasurements } = await import('./write-measurements.ts');
+      writeMeasurements(taken);
+    },
+  };
+}
+
+/** Runs one invocation; what it measured is written however it ends. */
+export async function measured<T>(telemetry: Pick<Telemetry, 'publish'>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await telemetry.publish();
+  }
+}

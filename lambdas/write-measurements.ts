@@ -1,0 +1,21 @@
+// Measurements as EMF lines: one for each set of dimensions, with all its metrics and values.
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Measurement } from './telemetry.ts';
+import { METRICS, METRICS_NAMESPACE } from './telemetry.ts';
+
+export function writeMeasurements(measurements: readonly Measurement[]): void {
+  const series = new Map<string, Metrics>();
+  for (const { metric, value, dimensions } of measurements) {
+    const { name, unit, dimensions: names } = METRICS[metric];
+    const labels = Object.fromEntries(names.map((label, index) => [label, dimensions[index] ?? 'unknown']));
+    const key = JSON.stringify(labels);
+    let metrics = series.get(key);
+    if (!metrics) {
+      metrics = new Metrics({ namespace: METRICS_NAMESPACE });
+      metrics.addDimensions(labels);
+      series.set(key, metrics);
+    }
+    metrics.addMetric(name, unit, value);
+  }
+  for (const metrics of series.values()) metrics.publishStoredMetrics();
+}
