@@ -1,23 +1,29 @@
 // The command line as a function: arguments and a terminal in, an exit code out.
 import { Command, CommanderError } from 'commander';
 import { exitCodes, reportError } from './cli-error.ts';
+import { createAuditCommand } from './commands/audit.ts';
 import { createCancelCommand } from './commands/cancel.ts';
 import { createCompletionCommand } from './commands/completion.ts';
 import { createConsoleCommand } from './commands/console.ts';
+import { createCostCommand } from './commands/cost.ts';
+import { createDagCommand } from './commands/dag.ts';
 import { createDemoCommand } from './commands/demo.ts';
 import { createDescribeCommand } from './commands/describe.ts';
 import { createDoctorCommand } from './commands/doctor.ts';
 import { createEnvCommand } from './commands/env.ts';
 import { createEventsCommand } from './commands/events.ts';
 import { createHoldCommand } from './commands/hold.ts';
+import { createKeysCommand } from './commands/keys.ts';
 import { createLocalCommand } from './commands/local.ts';
 import { createLogsCommand } from './commands/logs.ts';
 import { createPriorityCommand } from './commands/priority.ts';
+import { createProxyCommand } from './commands/proxy.ts';
 import { createPsCommand } from './commands/ps.ts';
 import { createReleaseCommand } from './commands/release.ts';
 import { createRunCommand } from './commands/run.ts';
 import { createSubmitCommand } from './commands/submit.ts';
 import { createTerminateCommand } from './commands/terminate.ts';
+import { createTopCommand } from './commands/top.ts';
 import { createWatchCommand } from './commands/watch.ts';
 import { createWhyCommand } from './commands/why.ts';
 import { startServer, type StartServer } from './start-server.ts';
@@ -51,16 +57,20 @@ export async function runCli(
 
 const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
   ['Server:', [createLocalCommand, createConsoleCommand, createEnvCommand, createDemoCommand]],
+  ['Access:', [createKeysCommand, createAuditCommand, createProxyCommand]],
   [
     'Jobs:',
     [
       createRunCommand,
       createSubmitCommand,
       createPsCommand,
+      createTopCommand,
       createWatchCommand,
       createLogsCommand,
       createDescribeCommand,
       createWhyCommand,
+      createDagCommand,
+      createCostCommand,
       createHoldCommand,
       createReleaseCommand,
       createPriorityCommand,

@@ -1,5 +1,6 @@
 // A line about something long: rewritten in place on a screen, repeated now and then in a file.
 import type { Output } from './terminal.ts';
+import { cutTo } from './text-width.ts';
 
 export interface Progress {
   update(text: string): void;
@@ -24,7 +25,7 @@ function createLiveProgress(output: Output): Progress {
   return {
     update(text) {
       // A line that wraps could not be rewritten.
-      const line = text.slice(0, (output.columns ?? 80) - 1);
+      const line = cutTo(text, (output.columns ?? 80) - 1);
       if (line === drawn) return;
       output.write(`\r\u001b[K${line}`);
       drawn = line;

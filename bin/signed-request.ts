@@ -6,7 +6,7 @@ import type { Server } from './find-server.ts';
 
 export interface SignedRequest {
   readonly service: 'batch' | 'logs';
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Percent-encoded as it goes over the wire. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -9,11 +9,20 @@ export interface Output {
   readonly colors: boolean;
 }
 
+/** A screen that can be taken as a whole. */
+export interface Screen {
+  readonly rows: number;
+  /** Takes the screen, until the returned function gives it back as it was; a process that ends meanwhile gives it back too. */
+  open(listeners: { readonly onKey: (key: string) => void; readonly onResize: () => void }): () => void;
+}
+
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly out: Output;
   readonly err: Output;
+  /** Absent where nobody watches or nobody can press a key. */
+  readonly screen?: Screen;
   /** Calls `listener` for each Ctrl-C, TERM or HUP until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
   /** Ends the process at once, whatever still goes on in it. */
@@ -44,6 +53,9 @@ export function processTerminal(): Terminal {
     cwd: process.cwd(),
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
+    ...(process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb'
+      ? { screen: processScreen() }
+      : {}),
     onInterrupt,
     exitNow: (code) => process.exit(code),
   };
@@ -57,7 +69,37 @@ function outputOf(stream: NodeJS.WriteStream): Output {
     get columns() {
       return stream.isTTY ? stream.columns || 80 : undefined;
     },
-    colors: forced || (stream.isTTY && !NO_COLOR && TERM !== 'dumb'),
+    colors: forced || (FORCE_COLOR !== '0' && stream.isTTY && !NO_COLOR && TERM !== 'dumb'),
+  };
+}
+
+const TAKE_SCREEN = '\u001b[?1049h\u001b[?25l';
+const GIVE_BACK_SCREEN = '\u001b[?25h\u001b[?1049l';
+
+function processScreen(): Screen {
+  const { stdin, stdout } = process;
+  return {
+    get rows() {
+      return stdout.rows || 24;
+    },
+    open({ onKey, onResize }) {
+      // In raw mode Ctrl-C is a key like any other; what is pasted comes as one piece.
+      const hear = (keys: Buffer): void => [...keys.toString()].forEach(onKey);
+      const giveBack = (): void => void stdout.write(GIVE_BACK_SCREEN);
+      stdout.write(TAKE_SCREEN);
+      process.once('exit', giveBack);
+      stdin.setRawMode(true);
+      stdin.on('data', hear);
+      stdout.on('resize', onResize);
+      return () => {
+        stdout.off('resize', onResize);
+        stdin.off('data', hear);
+        stdin.setRawMode(false);
+        stdin.pause();
+        process.off('exit', giveBack);
+        giveBack();
+      };
+    },
   };
 }
 

@@ -45,6 +45,14 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
+/** $12.35, $0.0494, $0.0000123, $0: as many digits as tell something. */
+export function formatUsd(usd: number): string {
+  if (usd === 0) return '$0';
+  if (usd >= 1) return `$${usd.toFixed(2)}`;
+  const digits = Math.min(12, 2 - Math.floor(Math.log10(usd)));
+  return `$${usd.toFixed(digits)}`;
+}
+
 function two(count: number): string {
   return String(count).padStart(2, '0');
 }
@@ -96,4 +104,17 @@ export function formatCounts(counts: ArrayCounts): string {
   if (counts.running > 0) parts.push(`${counts.running} running`);
   if (counts.waiting > 0) parts.push(`${counts.waiting} waiting`);
   return parts.join(', ');
+}
+
+/** How far an array is, where nobody counts what runs. */
+export interface ArrayProgress {
+  readonly size: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** 60 of 64 done, 1 failed. */
+export function formatArrayProgress({ size, succeeded, failed }: ArrayProgress): string {
+  const done = `${succeeded + failed} of ${size} done`;
+  return failed === 0 ? done : `${done}, ${failed} failed`;
 }

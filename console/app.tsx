@@ -2,14 +2,17 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { LineContext, setServerTime, useLineState } from './hooks.ts';
 import { createLine } from './live.ts';
+import { AuditPage } from './pages/audit.tsx';
+import { EventsPage } from './pages/events.tsx';
 import { JobPage } from './pages/job.tsx';
 import { JobsPage } from './pages/jobs.tsx';
 import { OverviewPage } from './pages/overview.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 import { Empty } from './parts/notices.tsx';
-import { goTo, jobHref, jobsHref, useRoute } from './route.ts';
+import { goTo, useRoute } from './address.ts';
+import { jobHref, jobsHref } from './route.ts';
 import type { Route } from './route.ts';
-import { read, SignedOutError, UnreachableError, write } from './server.ts';
+import { RefusedError, read, SignedOutError, UnreachableError, write } from './server.ts';
 import type { SessionAnswer } from './wire.ts';
 
 type Entry =
@@ -48,7 +51,14 @@ export function App({ token }: { readonly token: string | undefined }) {
     case 'out':
       return <SignInPage linkWasTried={entry.linkWasTried} />;
     case 'in':
-      return <Frame session={entry.session} />;
+      // Another Region is another world: nothing of what was shown holds there.
+      return (
+        <Frame
+          key={entry.session.region}
+          session={entry.session}
+          onSession={(session) => setEntry({ state: 'in', session })}
+        />
+      );
   }
 }
 
@@ -63,17 +73,25 @@ async function openSession(token: string | undefined): Promise<SessionAnswer> {
   }
 }
 
-function Frame({ session }: { readonly session: SessionAnswer }) {
+interface FrameProps {
+  readonly session: SessionAnswer;
+  readonly onSession: (session: SessionAnswer) => void;
+}
+
+function Frame(props: FrameProps) {
   const line = useMemo(createLine, []);
-  useEffect(() => line.open(), [line]);
+  useEffect(() => {
+    line.open();
+    return () => line.close();
+  }, [line]);
   return (
     <LineContext.Provider value={line}>
-      <Inside session={session} />
+      <Inside {...props} />
     </LineContext.Provider>
   );
 }
 
-function Inside({ session }: { readonly session: SessionAnswer }) {
+function Inside({ session, onSession }: FrameProps) {
   const route = useRoute();
   const state = useLineState();
   if (state === 'signed-out') return <SignInPage linkWasTried={false} />;
@@ -98,10 +116,16 @@ function Inside({ session }: { readonly session: SessionAnswer }) {
           <a href="#/jobs" aria-current={route.page === 'jobs' || route.page === 'job' ? 'page' : undefined}>
             Jobs
           </a>
+          <a href="#/events" aria-current={route.page === 'events' ? 'page' : undefined}>
+            Events
+          </a>
+          <a href="#/audit" aria-current={route.page === 'audit' ? 'page' : undefined}>
+            Audit
+          </a>
         </nav>
-        <Search route={route} />
+        <Search />
         <p class="where">
-          <span>{session.region}</span>
+          <RegionChoice session={session} onChosen={onSession} />
           <span class={`line line-${state}`} role="status">
             {state === 'live' ? 'Live' : state === 'away' ? 'Away' : 'Connecting'}
           </span>
@@ -137,6 +161,10 @@ function Page({ route }: { readonly route: Route }) {
       return <JobsPage route={route} />;
     case 'job':
       return <JobPage key={route.jobId} jobId={route.jobId} />;
+    case 'events':
+      return <EventsPage route={route} />;
+    case 'audit':
+      return <AuditPage route={route} />;
     case 'unknown':
       return (
         <Empty title="There is no such page">
@@ -148,9 +176,37 @@ function Page({ route }: { readonly route: Route }) {
 
 const JOB_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:[:#]\d+)?$/;
 
-function Search({ route }: { readonly route: Route }) {
+/** One Region needs no choice. */
+function RegionChoice({
+  session,
+  onChosen,
+}: {
+  readonly session: SessionAnswer;
+  readonly onChosen: FrameProps['onSession'];
+}) {
+  const { region, regions } = session;
+  if (regions.length < 2) return <span>{region}</span>;
+  const choose = async (chosen: string): Promise<void> => {
+    try {
+      const next = await write<SessionAnswer>('region', { region: chosen });
+      goTo('#/');
+      onChosen(next);
+    } catch (error) {
+      // The line tells of a server that is away; a Region that is gone is not there to be chosen the next time.
+      if (!(error instanceof UnreachableError || error instanceof RefusedError)) throw error;
+    }
+  };
+  return (
+    <select aria-label="Region" value={region} onChange={(event) => void choose(event.currentTarget.value)}>
+      {regions.map((name) => (
+        <option key={name}>{name}</option>
+      ))}
+    </select>
+  );
+}
+
+function Search() {
   const field = useRef<HTMLInputElement>(null);
-  const shown = route.page === 'jobs' ? (route.search ?? '') : '';
   useEffect(() => {
     const focusOnSlash = (event: KeyboardEvent): void => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || isTyping(event.target)) return;
@@ -163,16 +219,16 @@ function Search({ route }: { readonly route: Route }) {
   const search = (event: Event): void => {
     event.preventDefault();
     const text = field.current?.value.trim() ?? '';
-    goTo(JOB_ID.test(text) ? jobHref(text) : jobsHref(text === '' ? {} : { search: text }));
+    if (text === '') return;
+    if (field.current) field.current.value = '';
+    goTo(JOB_ID.test(text) ? jobHref(text) : jobsHref({ name: text }));
   };
   return (
     <form class="search" role="search" onSubmit={search}>
       <input
         ref={field}
-        key={shown}
         type="search"
         name="search"
-        defaultValue={shown}
         placeholder="Find a job by id or name"
         aria-label="Find a job by id or name"
         aria-keyshortcuts="/"

@@ -44,7 +44,11 @@ export interface Loaded<Value> {
 const RELOAD_EVERY_MS = 500;
 
 /** Loads at once and whenever `key` changes. A server that is away is the line's to tell, and no error of the value. */
-export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Promise<Value>): Loaded<Value> {
+export function useLoaded<Value>(
+  key: string,
+  load: (signal: AbortSignal) => Promise<Value>,
+  reloadEveryMs: number = RELOAD_EVERY_MS,
+): Loaded<Value> {
   const line = useLine();
   const [loaded, setLoaded] = useState<{ key: string; value?: Value; error?: string }>({ key });
   const reload = useRef<() => void>(() => undefined);
@@ -72,7 +76,7 @@ export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Pro
         pause = setTimeout(() => {
           isLoading = false;
           if (isWanted) void run();
-        }, RELOAD_EVERY_MS);
+        }, reloadEveryMs);
       }
     };
     reload.current = () => {
@@ -85,7 +89,7 @@ export function useLoaded<Value>(key: string, load: (signal: AbortSignal) => Pro
       clearTimeout(pause);
       reload.current = () => undefined;
     };
-  }, [key, line]);
+  }, [key, line, reloadEveryMs]);
 
   const { value, error } = loaded.key === key ? loaded : { value: undefined, error: undefined };
   return {
@@ -102,11 +106,16 @@ export function setServerTime(nowMs: number): void {
   serverAheadMs = nowMs - Date.now();
 }
 
+/** The time at the server. */
+export function serverNow(): number {
+  return Date.now() + serverAheadMs;
+}
+
 /** The time at the server, anew every so often. */
 export function useNow(everyMs = 1_000): number {
-  const [nowMs, setNowMs] = useState(() => Date.now() + serverAheadMs);
+  const [nowMs, setNowMs] = useState(serverNow);
   useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now() + serverAheadMs), everyMs);
+    const timer = setInterval(() => setNowMs(serverNow()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return nowMs;

@@ -16,6 +16,8 @@ export interface Line {
   /** Something was refused or did not answer: find out which. */
   check(): void;
   open(): void;
+  /** For good. */
+  close(): void;
 }
 
 const RETRY_MS = 1_000;
@@ -28,6 +30,7 @@ export function createLine(): Line {
   let source: EventSource | undefined;
   let followed: string | undefined;
   let lastSeq: string | undefined;
+  let isClosed = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let hanging: ReturnType<typeof setTimeout> | undefined;
 
@@ -46,6 +49,7 @@ export function createLine(): Line {
   };
   const connect = (): void => {
     hangUp();
+    if (isClosed) return;
     const query = new URLSearchParams();
     if (followed !== undefined) query.set('follow', followed);
     const after = lastSeq;
@@ -73,6 +77,7 @@ export function createLine(): Line {
   /** A closed line says nothing about why. */
   const findOut = (): void => {
     hangUp();
+    if (isClosed) return;
     read<SessionAnswer>('session').then(connect, (error: unknown) => {
       if (error instanceof SignedOutError) {
         setState('signed-out');
@@ -82,11 +87,11 @@ export function createLine(): Line {
       retry = setTimeout(findOut, RETRY_MS);
     });
   };
-  document.addEventListener('visibilitychange', () => {
+  const mind = (): void => {
     clearTimeout(hanging);
     if (document.hidden) hanging = setTimeout(hangUp, HIDDEN_MS);
     else if (!source && state !== 'signed-out') findOut();
-  });
+  };
 
   return {
     state: () => state,
@@ -106,6 +111,16 @@ export function createLine(): Line {
     check() {
       if (state === 'live') findOut();
     },
-    open: connect,
+    open() {
+      isClosed = false;
+      document.addEventListener('visibilitychange', mind);
+      connect();
+    },
+    close() {
+      isClosed = true;
+      document.removeEventListener('visibilitychange', mind);
+      clearTimeout(hanging);
+      hangUp();
+    },
   };
 }

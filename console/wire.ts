@@ -17,6 +17,8 @@ export interface SessionAnswer {
   readonly account: string;
   readonly runtime: string;
   readonly nowMs: number;
+  /** Those that have queues. */
+  readonly regions: readonly string[];
 }
 
 /** `more`: counting stopped there. */
@@ -55,6 +57,20 @@ export interface CapacityOverview {
   readonly gpus: Use;
 }
 
+/** A simulated instance. `leaving`: it takes nothing new and goes when it is empty. */
+export interface InstanceOverview {
+  readonly id: string;
+  readonly type: string;
+  readonly vcpus: Use;
+  readonly memoryMiB: Use;
+  readonly gpus: Use;
+  readonly tasks: number;
+  readonly launchedAtMs: number;
+  readonly emptySinceMs?: number;
+  readonly isSpot: boolean;
+  readonly leaving: boolean;
+}
+
 export interface EnvironmentOverview extends CapacityOverview {
   readonly name: string;
   readonly kind: string;
@@ -62,13 +78,29 @@ export interface EnvironmentOverview extends CapacityOverview {
   readonly status: string;
   readonly statusReason: string;
   readonly placements: number;
+  /** vCPUs that its instances should have; absent where there are none to come and go. */
+  readonly wantedVcpus?: number;
+  /** The oldest of its simulated instances, and how many there are and ever were; absent where it has none. */
+  readonly instances?: {
+    readonly shown: readonly InstanceOverview[];
+    readonly count: number;
+    readonly launched: number;
+  };
 }
 
-/** What happened in the last minutes, oldest first; one number for each span of `spanMs`. */
-export interface Pace {
+/**
+ * What happened in a Region lately: one number for each span of `spanMs`, oldest first, the first of which begins at `fromMs`.
+ * Arrays do not count, their children do.
+ */
+export interface HistoryAnswer {
+  readonly fromMs: number;
   readonly spanMs: number;
+  readonly started: readonly number[];
   readonly succeeded: readonly number[];
   readonly failed: readonly number[];
+  /** From submission to the first start, of jobs that started in the span; null where none did. */
+  readonly startMedianMs: readonly (number | null)[];
+  readonly startSlowMs: readonly (number | null)[];
 }
 
 export interface OverviewAnswer {
@@ -76,7 +108,6 @@ export interface OverviewAnswer {
   readonly queues: readonly QueueOverview[];
   readonly environments: readonly EnvironmentOverview[];
   readonly machine: CapacityOverview & { readonly placements: number };
-  readonly pace: Pace;
 }
 
 export interface JobRow {
@@ -97,14 +128,19 @@ export interface JobRow {
   readonly definition: string;
   readonly share?: string;
   readonly stopping?: string;
+  readonly queue: string;
+  /** Somebody holds it back. */
+  readonly held?: true;
 }
 
 export interface JobsAnswer {
   readonly nowMs: number;
   readonly jobs: readonly JobRow[];
+  /** Where to go on; absent: there is nothing further. */
   readonly next?: string;
-  /** A search looks at so many rows at most, and says how many. */
+  /** Where rows are looked at one by one: at how many for this answer, and back to which age. */
   readonly looked?: number;
+  readonly reachedMs?: number;
 }
 
 export interface LogSource {
@@ -117,6 +153,8 @@ export interface LogSource {
 export interface Attempt {
   readonly number: number;
   readonly environment: string;
+  /** Since when it stood in line for this attempt. */
+  readonly runnableAtMs?: number;
   readonly placedAtMs?: number;
   readonly startedAtMs?: number;
   readonly stoppedAtMs?: number;
@@ -147,9 +185,143 @@ export interface JobAnswer {
   readonly attempts: readonly Attempt[];
   readonly logs: readonly LogSource[];
   readonly why?: { readonly sinceMs: number; readonly position?: number; readonly reason?: WhyReason };
-  readonly waitsFor: readonly JobRow[];
-  readonly nodes: readonly JobRow[];
+  readonly waitsFor: readonly Awaited[];
+  readonly nodes: readonly NodeAnswer[];
+  /** It waits for jobs, or jobs wait for it. */
+  readonly hasWorkflow: boolean;
+  readonly heldAtMs?: number;
+  readonly priority?: number;
+  readonly machine: MachinePlace;
+  /** What is not as the definition says; absent for jobs of several containers or nodes. */
+  readonly overridden?: Overridden;
 }
+
+/** A job that is waited for, and how it has to end. */
+export interface Awaited {
+  readonly row: JobRow;
+  readonly end: 'SUCCESS' | 'ANY' | 'FAILURE';
+}
+
+export interface NodeAnswer {
+  readonly row: JobRow;
+  readonly isMain: boolean;
+  /** Where the other nodes reach it. */
+  readonly address?: string;
+  readonly logs: readonly LogSource[];
+}
+
+export interface Overridden {
+  readonly command: boolean;
+  /** Types of resource requirements. */
+  readonly needs: readonly string[];
+  /** Names of variables. */
+  readonly environment: readonly string[];
+}
+
+/** Where a job is in its state machine. */
+export interface MachinePlace {
+  readonly name: 'job' | 'multi-node-job';
+  /** Absent: it has not been placed yet. */
+  readonly current?: string;
+  /** The states as they were entered, the current one last. */
+  readonly path: readonly string[];
+}
+
+export interface MachineAnswer {
+  readonly start: string;
+  readonly states: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly comment: string;
+    readonly next: readonly { readonly to: string; readonly when?: string }[];
+  }[];
+}
+
+/** The jobs that hang together by what waits for what. An edge leads from the awaited to the one that waits. */
+export interface WorkflowAnswer {
+  readonly jobs: readonly JobRow[];
+  readonly edges: readonly {
+    readonly from: string;
+    readonly to: string;
+    readonly kind: 'SUCCESS' | 'ANY' | 'FAILURE' | 'N_TO_N';
+  }[];
+  /** There are more jobs than that: these are the nearest. */
+  readonly more: boolean;
+}
+
+/** One container of a job that is to be run again, to be changed and sent back. */
+export interface RerunContainer {
+  readonly label: string;
+  readonly command: readonly string[];
+  /** `fixed`: the definition has it too, so it can be changed and not taken out. */
+  readonly environment: readonly { readonly name: string; readonly value: string; readonly fixed?: true }[];
+  readonly vcpus: string;
+  readonly memoryMiB: string;
+  readonly gpus: string;
+}
+
+export interface Rerun {
+  readonly jobName: string;
+  readonly queue: string;
+  readonly containers: readonly RerunContainer[];
+}
+
+export interface RerunForm extends Rerun {
+  readonly queues: readonly string[];
+  /** Such as `1:3` of a multi-node job or the size of an array; shown, not changed. */
+  readonly about: string;
+}
+
+export interface RerunAnswer {
+  readonly jobId: string;
+}
+
+/** How far a search through a log came, and the line that it found. */
+export interface LogSearchAnswer {
+  readonly found?: number;
+  readonly reached: number;
+  readonly isDone: boolean;
+}
+
+export interface EventRow {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly type: string;
+  readonly jobId?: string;
+  readonly name?: string;
+  readonly queue?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly exitCode?: number;
+}
+
+/** A page of a log, newest first. */
+export interface RowPage<Row> {
+  readonly rows: readonly Row[];
+  /** Older ones are before this; absent: there are none. */
+  readonly before?: number;
+  /** Newer ones are after this. */
+  readonly after: number;
+  /** Entries that were looked at for these. */
+  readonly looked: number;
+}
+
+export type EventsAnswer = RowPage<EventRow>;
+
+/** A call as the audit trail has it. */
+export interface AuditRow {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly user: string;
+  readonly event: string;
+  readonly source: string;
+  readonly readOnly: boolean;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  readonly resources: readonly string[];
+}
+
+export type AuditAnswer = RowPage<AuditRow>;
 
 export interface CellsAnswer {
   readonly size: number;
@@ -169,7 +341,7 @@ export interface LogAnswer {
   readonly ended: boolean;
 }
 
-/** One message of the event stream: everything that changed in a tenth of a second. */
+/** One message of the event stream: everything that changed in less than a tenth of a second. */
 export interface ChangesMessage {
   /** Whole jobs, and the followed job itself. */
   readonly jobs: readonly (readonly [jobId: string, status: JobStatus])[];

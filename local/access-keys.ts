@@ -1,10 +1,14 @@
-// Who may call: a key pair of our own made at the first start, those the operator named, and those in the user's own AWS
-// configuration on this machine (so that a CLI that is set up already works). Secrets stay in memory and in the data folder.
+// Who may call: a key pair of our own made at the first start, those the operator named, those in the user's own AWS
+// configuration on this machine (so that a CLI that is set up already works), and those made by `slipway keys`, which may have
+// policies. Secrets stay in memory and in the data folder.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ownKeyCredentials } from '../api/own-keys.ts';
 import type { KnownCredentials } from '../api/sigv4.ts';
+import type { Policy } from '../core/access/policy.ts';
+import type { AccessKeyStore } from '../engine/access-ports.ts';
 
 export interface AccessKey {
   readonly accessKeyId: string;
@@ -17,6 +21,8 @@ interface SharedKey extends AccessKey {
 
 export interface AccessKeys {
   credentialsOf(accessKeyId: string): Promise<KnownCredentials | undefined>;
+  /** `undefined`: full access. A key that is gone, or never was, may do nothing. */
+  policiesOf(accessKeyId: string): Promise<readonly Policy[] | undefined>;
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -30,6 +36,8 @@ export function makeAccessKey(): AccessKey {
 export interface AccessKeysOptions {
   readonly account: string;
   readonly own: readonly AccessKey[];
+  /** Those made by `slipway keys`, with policies of their own. */
+  readonly made: AccessKeyStore;
   /** The environment the server was started in: AWS_ACCESS_KEY_ID, AWS_SHARED_CREDENTIALS_FILE, … */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly nowMs: () => number;
@@ -40,8 +48,11 @@ export function createAccessKeys(options: AccessKeysOptions): AccessKeys {
   const own = new Map<string, SharedKey>(options.own.map((key) => [key.accessKeyId, key]));
   let shared = new Map<string, SharedKey>();
   let readAtMs = Number.NEGATIVE_INFINITY;
+  const madeCredentials = ownKeyCredentials(options.made, 'aws', options.account);
   return {
     async credentialsOf(accessKeyId) {
+      const made = await madeCredentials(accessKeyId);
+      if (made) return made;
       let key = own.get(accessKeyId) ?? shared.get(accessKeyId);
       if (!key && options.nowMs() - readAtMs >= 1_000) {
         readAtMs = options.nowMs();
@@ -49,6 +60,11 @@ export function createAccessKeys(options: AccessKeysOptions): AccessKeys {
         key = shared.get(accessKeyId);
       }
       return key && knownCredentials(options.account, key);
+    },
+    async policiesOf(accessKeyId) {
+      const made = await options.made.find(accessKeyId);
+      if (made) return made.policies;
+      return own.has(accessKeyId) || shared.has(accessKeyId) ? undefined : [];
     },
   };
 }

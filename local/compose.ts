@@ -166,7 +166,7 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
     events: opened.events,
     workflows,
     launcher: unhurried,
-    wakeScheduler: async (ended) => scheduler.wake(ended),
+    wakeScheduler: async ({ ended }) => scheduler.wake(ended.map(({ attemptId }) => attemptId)),
     stopGraceSeconds: options.stopGraceSeconds,
   };
 

@@ -7,8 +7,8 @@ import { minus } from '../core/placement/capacity.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import { hasContainerInstances } from '../core/placement/compute-environment.ts';
 import { fleetRulesOf } from '../core/placement/fleet-rules.ts';
-import type { SimulatedInstance } from '../core/placement/simulated-fleet.ts';
-import { ec2InstanceId, freeOf, machineInstanceId } from '../core/placement/simulated-fleet.ts';
+import type { FleetInstance } from '../core/placement/fleet.ts';
+import { ec2InstanceId, freeOf, machineInstanceId } from '../core/placement/fleet.ts';
 import type { Host } from '../engine/schedule.ts';
 import type { LedgerEntry, Ledgers } from '../engine/store/ledger.ts';
 
@@ -33,7 +33,7 @@ export function instancesOf(
 ): readonly EcsContainerInstance[] {
   const clusterName = environment.ecsClusterArn.split('/').at(-1) ?? environment.name;
   const { fleet, placements } = ledgers.entry(environment.ceArn);
-  const simulated = (instance: SimulatedInstance): EcsContainerInstance => ({
+  const simulated = (instance: FleetInstance): EcsContainerInstance => ({
     ...named(scope, clusterName, instance.id),
     instanceType: instance.type,
     status: instance.leaving ? 'DRAINING' : 'ACTIVE',

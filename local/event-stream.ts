@@ -2,6 +2,7 @@
 // log at its own pace, so a slow reader costs nobody else anything and misses nothing.
 import type { ServerResponse } from 'node:http';
 import type { EventLog, StoredEvent } from '../adapters/sqlite/event-log.ts';
+import type { Authorize } from '../api/access.ts';
 import type { ApiRequest } from '../api/request.ts';
 import type { Authenticated } from '../api/router.ts';
 import { renderError, toApiError } from '../api/errors.ts';
@@ -15,6 +16,7 @@ export interface EventStreamDeps {
   readonly events: EventLog;
   readonly account: string;
   readonly authenticate: (request: ApiRequest, atMs: number) => Promise<Authenticated>;
+  readonly authorize: Authorize;
   readonly nowMs: () => number;
   readonly newRequestId: () => string;
   readonly log: Log;
@@ -37,7 +39,7 @@ export function createEventStream(deps: EventStreamDeps): SideRoute & { close():
     path: /^\/_local\/events$/,
     async handle(request, _match, response) {
       try {
-        const { region } = await deps.authenticate(request, deps.nowMs());
+        const region = await admit(deps, request);
         const query = new URLSearchParams(request.rawQuery);
         const after = request.headers['last-event-id'] ?? query.get('after') ?? '';
         open.add(response);
@@ -53,6 +55,17 @@ export function createEventStream(deps: EventStreamDeps): SideRoute & { close():
       for (const response of open) response.end();
     },
   };
+}
+
+/** Events show whole jobs: they are for whoever may describe those. */
+async function admit(deps: EventStreamDeps, request: ApiRequest): Promise<string> {
+  const atMs = deps.nowMs();
+  const { identity, region } = await deps.authenticate(request, atMs);
+  const scope = { partition: partitionOf(region), region, account: identity.accountId };
+  const userAgent = request.headers['user-agent'] ?? '';
+  const context = { scope, identity, sourceIp: request.sourceIp ?? '', userAgent, atMs };
+  await deps.authorize({ service: 'batch', operation: 'DescribeJobs', input: {}, context });
+  return region;
 }
 
 /** `latest`: only what comes from now on; nothing: from the oldest event there is. */

@@ -7,9 +7,17 @@ import { createFileLogs } from '../adapters/files/file-logs.ts';
 import { NO_SECRETS, openSecretsFile } from '../adapters/files/secrets-file.ts';
 import { openSqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
+import { createAuthorize } from '../api/access.ts';
+import type { Authorize } from '../api/access.ts';
 import { createEcsService } from '../api/ecs/service.ts';
 import type { Log } from '../api/errors.ts';
+import { createKeyEndpoints } from '../api/key-endpoints.ts';
+import { createJobEndpoints } from '../api/job-endpoints.ts';
 import { createLogsService } from '../api/logs/service.ts';
+import { OPERATIONS } from '../api/offered-operations.ts';
+import type { CallRecord } from '../api/operation.ts';
+import { createOverviewEndpoint } from '../api/overview-endpoint.ts';
+import { createPolicyAuthorizer } from '../api/policy-authorizer.ts';
 import type { ApiRequest } from '../api/request.ts';
 import type { Authenticated, Router } from '../api/router.ts';
 import { createRouter } from '../api/router.ts';
@@ -22,6 +30,7 @@ import { jobTags } from '../engine/store/job-tags.ts';
 import { queueTableTags } from '../engine/store/tags.ts';
 import type { AccessKey } from './access-keys.ts';
 import { createAccessKeys, makeAccessKey } from './access-keys.ts';
+import { openAuditTrail } from './audit-trail.ts';
 import type { LocalEngine } from './compose.ts';
 import { composeLocalEngine } from './compose.ts';
 import type { ConsoleInstance } from './console/open-console.ts';
@@ -29,7 +38,7 @@ import { openConsole } from './console/open-console.ts';
 import { createDefaultsMaker } from './defaults.ts';
 import { createEcsView } from './ecs-view.ts';
 import { createEventStream } from './event-stream.ts';
-import { OPERATIONS } from './operations.ts';
+import { openOwnKeys } from './own-keys.ts';
 import type { Runtime } from './runtime.ts';
 import { createLauncher } from './runtime.ts';
 import type { LocalOptions } from './server.ts';
@@ -49,6 +58,9 @@ export interface Instance {
   readonly console: ConsoleInstance;
   readonly key: AccessKey;
   readonly authenticate: (request: ApiRequest, atMs: number) => Promise<Authenticated>;
+  readonly authorize: Authorize;
+  /** For what is called beside the router. */
+  readonly onCall: (record: CallRecord) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -97,9 +109,11 @@ export async function openInstance(
     vcpus,
     nowMs: () => clock.now(),
   });
+  const made = await openOwnKeys(opened.settings, clock);
   const keys = createAccessKeys({
     account,
     own: [key, ...options.accessKeys],
+    made,
     environment,
     nowMs: () => clock.now(),
   });
@@ -114,13 +128,25 @@ export async function openInstance(
   const logs = createFileLogs(options.dataDir, isLive ? { isLive } : {});
   const { store } = engine;
   const { table } = store;
+  const tagTargets = { ...queueTableTags(table), job: jobTags(store) };
+  const authorize = createAuthorize({
+    authorizer: createPolicyAuthorizer(({ accessKeyId }) => keys.policiesOf(accessKeyId)),
+    tagTargets,
+    isEncrypted: false,
+  });
+  const trail = openAuditTrail({
+    audit: opened.audit,
+    clock,
+    writesRetentionMs: options.retentionMs ?? DEFAULT_RETENTION_MS,
+    log,
+  });
   const deps = {
     ...engine.resources,
     store,
     countsChildren: true,
     clock,
     ids,
-    tagTargets: { ...queueTableTags(table), job: jobTags(store) },
+    tagTargets,
   };
   const router = createRouter<typeof deps>({
     operations: OPERATIONS,
@@ -129,14 +155,29 @@ export async function openInstance(
       createLogsService({ logs, catalog: createLogCatalog(store) }),
       createEcsService(createEcsView(store, host)),
     ],
+    beside: [
+      ...createJobEndpoints({ schedule: async () => engine.schedule }),
+      createOverviewEndpoint({
+        store,
+        // With the pages of the console that ask at the same time.
+        read: (scope) => console.overview(scope),
+        history: (region) => console.history.read(region, 5),
+      }),
+      ...createKeyEndpoints(made),
+      trail.endpoint,
+    ],
     authenticate,
+    authorize,
+    onCall: trail.onCall,
     log,
     newRequestId: randomUUID,
     nowMs: () => clock.now(),
   });
   const console = openConsole({
     schedule: engine.schedule,
+    ids,
     events: opened.events,
+    audit: opened.audit,
     logs,
     sessionKey: await remembered(opened, 'console-session-key', () => randomBytes(32).toString('base64url')),
     prepare: makeDefaults,
@@ -149,6 +190,7 @@ export async function openInstance(
       events: opened.events,
       account,
       authenticate,
+      authorize,
       nowMs: () => clock.now(),
       newRequestId: randomUUID,
       log,
@@ -156,8 +198,11 @@ export async function openInstance(
     console,
     key,
     authenticate,
+    authorize,
+    onCall: trail.onCall,
     async close() {
       console.close();
+      trail.close();
       await engine.stop();
       await opened.close();
     },

@@ -6,7 +6,7 @@ import { DEFAULT_UPDATE_POLICY } from '../core/placement/compute-environment.ts'
 import type { EnvironmentChange } from '../core/placement/compute-environment-change.ts';
 import { HEALTHY } from '../core/placement/compute-environment-change.ts';
 import type { Outcome } from '../core/resource.ts';
-import { ec2InstanceId } from '../core/placement/simulated-fleet.ts';
+import { ec2InstanceId } from '../core/placement/fleet.ts';
 import type { InstanceReplacements } from '../engine/fleets.ts';
 import type { Clock, Observation } from '../engine/ports.ts';
 

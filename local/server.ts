@@ -3,21 +3,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Authenticated } from '../api/router.ts';
-import type { ApiRequest } from '../api/request.ts';
 import type { Log } from '../api/errors.ts';
 import type { AccessKey } from './access-keys.ts';
+import { admitToConsole, recordVisits } from './console-access.ts';
 import { createConsoleRoutes } from './console/routes.ts';
 import { createPageRoute } from './console/static-files.ts';
 import { createHttpServer, listenOnLoopback } from './http-server.ts';
 import type { SideRoute } from './http-server.ts';
 import { clock, openInstance } from './instance.ts';
-import type { JobRouteDeps } from './job-route.ts';
-import { createQueuedRoutes } from './queued-routes.ts';
 import { createResetRoute } from './reset.ts';
 import type { Runtime, RuntimeChoice } from './runtime.ts';
 import { chooseRuntime } from './runtime.ts';
-import { createWhyRoute } from './why-route.ts';
 
 export interface LocalOptions {
   /** 0: any free one. */
@@ -90,32 +86,27 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     await ready;
   };
 
-  const authenticate = async (request: ApiRequest, atMs: number): Promise<Authenticated> =>
-    instance.authenticate(request, atMs);
   const events = {
     method: 'GET',
     path: /^\/_local\/events$/,
     handle: (...call: Parameters<SideRoute['handle']>) => instance.events.handle(...call),
   };
-  const jobRoutes: JobRouteDeps = {
-    schedule: () => instance.engine.schedule,
-    authenticate,
+  let endpoint = '';
+  const linkFor = (of: string): string => `${endpoint}/#token=${instance.console.signIn.issue(of)}`;
+  const about = {
+    account: options.account,
     nowMs: () => clock.now(),
     newRequestId: randomUUID,
     log,
   };
-  let endpoint = '';
-  const linkFor = (of: string): string => `${endpoint}/#token=${instance.console.signIn.issue(of)}`;
+  const consoleAccess = { ...about, instance: () => instance, region };
   const consoleRoutes = createConsoleRoutes({
+    ...about,
     instance: () => instance.console,
-    account: options.account,
     runtime,
     linkFor,
-    authenticate,
-    nowMs: () => clock.now(),
-    newRequestId: randomUUID,
-    log,
-  });
+    authenticate: admitToConsole(consoleAccess),
+  }).map((route) => recordVisits(consoleAccess, route));
   const http = createHttpServer({
     router: async (request) => {
       await ready;
@@ -123,8 +114,6 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     },
     routes: [
       events,
-      createWhyRoute(jobRoutes),
-      ...createQueuedRoutes(jobRoutes),
       createPageRoute(options.consoleFolder),
       ...consoleRoutes,
       ...(options.allowReset ? [createResetRoute(reset)] : []),

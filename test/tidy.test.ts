@@ -40,7 +40,7 @@ const ALLOWED: Record<string, RegExp> = {
   core: /^core\//,
   api: /^(core|engine)\//,
   engine: /^core\//,
-  adapters: /^(core\/|engine\/(ports|table-rules)\.ts)/,
+  adapters: /^(core\/|engine\/((\w+-)?ports|table-rules)\.ts)/,
   lambdas: /^(api|engine|adapters|core)\//,
   local: /^(api|engine|adapters|core|lambdas\/registry\.ts|statemachines)/,
   // The constructs speak the wire's words: what core calls an instance family or a strategy is what they take.

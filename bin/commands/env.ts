@@ -1,9 +1,13 @@
-// `slipway env`: prints what points AWS clients at the local server, ready for eval.
+// `slipway env`: prints what points AWS clients at a server, ready for eval: the local one, with its keys, or one in an AWS
+// account, where the user's own credentials sign.
 import { Command, Option } from 'commander';
 import { connect } from 'node:net';
 import type { Cli } from '../cli.ts';
+import { cloudVariables, defaultModelsDir } from '../cloud-env.ts';
+import { isOnThisMachine, readEndpoint } from '../endpoint-kind.ts';
 import { findLocalServer, type Server } from '../find-server.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
+import type { Terminal } from '../terminal.ts';
 import { unreachable } from '../use-server.ts';
 
 const shells = ['sh', 'fish', 'powershell'] as const;
@@ -11,33 +15,56 @@ type Shell = (typeof shells)[number];
 
 interface EnvOptions extends ReadingOptions {
   readonly shell: Shell;
+  readonly modelsDir: string;
 }
 
 export function createEnvCommand(cli: Cli): Command {
   const command = new Command('env')
-    .description('Print the variables that point AWS clients at the server in this folder.')
+    .description('Print the variables that point AWS clients at the server in this folder, or at --endpoint.')
     .addOption(new Option('--shell <kind>', 'the syntax to print').choices(shells).default('sh'))
+    .option(
+      '--models-dir <folder>',
+      'for a server in an AWS account: where to write what makes clients sign for it',
+      defaultModelsDir,
+    )
     .action((options: EnvOptions) => printEnvironment(cli, options));
   return addExamples(addJsonOption(addServerOptions(command)), [
     'eval "$(slipway env)"                      # bash, zsh, dash',
     'slipway env --shell fish | source',
     'slipway env --shell powershell | Out-String | Invoke-Expression',
+    'eval "$(slipway env --endpoint https://abc123.execute-api.eu-west-1.amazonaws.com)"',
   ]);
 }
 
 async function printEnvironment({ terminal }: Cli, options: EnvOptions): Promise<void> {
+  const { endpoint } = options;
+  if (endpoint !== undefined && !isOnThisMachine(readEndpoint(endpoint))) {
+    printVariables(terminal, options, cloudVariables(terminal, { ...options, endpoint }), []);
+    return;
+  }
   const server = findLocalServer(terminal, options);
   // Variables that point nowhere would break the shell they are set in, long after this.
   await checkThatItListens(server);
-  const variables = variablesFor(server);
+  // A token left over from a role would be sent along with our keys, and refused.
+  const unwanted = server.credentials.sessionToken ? [] : ['AWS_SESSION_TOKEN'];
+  printVariables(terminal, options, variablesFor(server), unwanted);
+}
+
+function printVariables(
+  { out }: Terminal,
+  options: EnvOptions,
+  variables: Readonly<Record<string, string>>,
+  unwanted: readonly string[],
+): void {
   if (options.json) {
-    terminal.out.write(`${JSON.stringify(variables, undefined, 2)}\n`);
+    out.write(`${JSON.stringify(variables, undefined, 2)}\n`);
     return;
   }
-  const lines = Object.entries(variables).map(([name, value]) => setLine(options.shell, name, value));
-  // A token left over from a role would be sent along with our keys, and refused.
-  if (!server.credentials.sessionToken) lines.push(unsetLine(options.shell, 'AWS_SESSION_TOKEN'));
-  terminal.out.write(`${lines.join('\n')}\n`);
+  const lines = [
+    ...Object.entries(variables).map(([name, value]) => setLine(options.shell, name, value)),
+    ...unwanted.map((name) => unsetLine(options.shell, name)),
+  ];
+  out.write(`${lines.join('\n')}\n`);
 }
 
 /** The variables of AWS's own clients, by name. */

@@ -169,13 +169,14 @@ function columnsFor(terminal: Terminal, nowMs: number): readonly Column<QueuedJo
       cell: (job) => job.status ?? '',
       paint: (job, text) => paintStatus(terminal.out, job.status ?? '', text),
     },
-    { title: 'QUEUE', cell: (job) => job.queue, shrinks: true },
+    { title: 'QUEUE', cell: (job) => job.queue, shrinks: true, dispensable: 4 },
     {
       title: 'AGE',
       cell: (job) => (job.createdAt === undefined ? '' : formatDuration(nowMs - job.createdAt)),
+      dispensable: 3,
     },
-    { title: 'TIME', cell: (job) => runningTime(job, nowMs) },
-    { title: 'NOTE', cell: noteFor, shrinks: true },
+    { title: 'TIME', cell: (job) => runningTime(job, nowMs), dispensable: 2 },
+    { title: 'NOTE', cell: noteFor, shrinks: true, dispensable: 1 },
   ];
 }
 

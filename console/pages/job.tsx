@@ -1,18 +1,25 @@
 // One job: where it is in its life, why it waits, what it wrote, and what was asked for.
 import { useEffect } from 'preact/hooks';
-import { formatCount, sentenceOf, shortId } from '../format.ts';
-import { useChanges, useLine, useLoaded, useTitle } from '../hooks.ts';
+import { formatAge, formatCount, sentenceOf, shortId } from '../format.ts';
+import { serverNow, useChanges, useLine, useLoaded, useTitle } from '../hooks.ts';
 import { Attempts } from '../parts/attempts.tsx';
 import { Copied } from '../parts/copied.tsx';
 import { Definition } from '../parts/definition.tsx';
 import { HeatMap } from '../parts/heat-map.tsx';
-import { JobTable, ORDINARY_REASON } from '../parts/job-table.tsx';
+import { ORDINARY_REASON } from '../parts/job-table.tsx';
+import { Later } from '../parts/later.tsx';
 import { Linked } from '../parts/linked.tsx';
 import { LogView } from '../parts/log-view.tsx';
+import { MachineGraph } from '../parts/machine-graph.tsx';
+import { Nodes } from '../parts/nodes.tsx';
 import { Failure, Loading } from '../parts/notices.tsx';
+import { QueueButtons } from '../parts/queue-buttons.tsx';
+import { RerunButton } from '../parts/rerun-button.tsx';
 import { Progress, Status } from '../parts/status.tsx';
 import { StopButtons } from '../parts/stop-buttons.tsx';
 import { Timeline } from '../parts/timeline.tsx';
+import { Waited } from '../parts/waited.tsx';
+import { WorkflowGraph } from '../parts/workflow-graph.tsx';
 import { jobHref, jobsHref } from '../route.ts';
 import { read } from '../server.ts';
 import type { JobAnswer } from '../wire.ts';
@@ -40,7 +47,8 @@ export function JobPage({ jobId }: { readonly jobId: string }) {
 }
 
 function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: () => void }) {
-  const { row, queue, parentId, detail, timeline, attempts, logs, waitsFor, nodes } = answer;
+  const { row, queue, parentId, detail, timeline, attempts, logs, waitsFor, nodes, machine } = answer;
+  const isWhole = parentId === undefined;
   return (
     <article class="job">
       <header class="job-head">
@@ -63,7 +71,11 @@ function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: 
             <Copied text={row.jobId} label={row.jobId} />
           </p>
         </div>
-        <StopButtons row={row} onStopped={reload} />
+        <div class="actions">
+          <RerunButton row={row} />
+          <QueueButtons answer={answer} onChanged={reload} />
+          <StopButtons row={row} onStopped={reload} />
+        </div>
       </header>
       <Timeline steps={timeline} />
       <Why answer={answer} />
@@ -73,27 +85,37 @@ function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: 
           <HeatMap jobId={row.jobId} />
         </section>
       )}
-      {waitsFor.length > 0 && (
-        <section aria-labelledby="waits-for">
-          <h2 id="waits-for">Waits for</h2>
-          <JobTable rows={waitsFor} label="Jobs it waits for" />
-        </section>
-      )}
-      {nodes.length > 0 && (
-        <section aria-labelledby="nodes">
-          <h2 id="nodes">Nodes</h2>
-          <JobTable rows={nodes} label="Nodes" />
-        </section>
-      )}
+      {waitsFor.length > 0 && <Waited waitsFor={waitsFor} />}
+      {nodes.length > 0 && <Nodes nodes={nodes} />}
       {row.kind !== 'array' && row.kind !== 'multinode' && <LogView jobId={row.jobId} sources={logs} />}
       {attempts.length > 0 && <Attempts attempts={attempts} />}
-      <Definition detail={detail} />
+      {isWhole && (
+        <details class="part" open={answer.hasWorkflow}>
+          <summary>Workflow</summary>
+          <Later>{() => <WorkflowGraph jobId={row.jobId} />}</Later>
+        </details>
+      )}
+      {row.kind !== 'array' && row.kind !== 'node' && (
+        <details class="part" open>
+          <summary>State machine</summary>
+          <Later>{() => <MachineGraph place={machine} />}</Later>
+        </details>
+      )}
+      <Definition detail={detail} overridden={answer.overridden} />
     </article>
   );
 }
 
 /** Why it waits; or why it ended as it did, where that is more than its exit code. */
-function Why({ answer: { row, why, detail } }: { readonly answer: JobAnswer }) {
+function Why({ answer: { row, why, detail, heldAtMs } }: { readonly answer: JobAnswer }) {
+  if (heldAtMs !== undefined) {
+    return (
+      <p class="callout">
+        <strong>Held</strong> since {formatAge(serverNow() - heldAtMs)}: it stands in no line until it is
+        released.
+      </p>
+    );
+  }
   if (row.status === 'FAILED') {
     const exit = row.exitCode === undefined ? '' : `It ended with exit code ${row.exitCode}. `;
     const reason =

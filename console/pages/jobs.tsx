@@ -1,54 +1,45 @@
-// The jobs of a queue, newest first, by state; or what a search found. The first page is live; older pages stand still apart from
-// the states of what they show.
+// Jobs by queue, state, name, tag and time, newest first. The first page is live; older pages stand still apart from the states
+// of what they show.
 import { useMemo } from 'preact/hooks';
-import { formatCount } from '../format.ts';
-import { useChanges, useLoaded, useTitle } from '../hooks.ts';
+import { formatCount, formatPlural, formatTime } from '../format.ts';
+import type { FoundJobsState } from '../found-jobs.ts';
+import { useFoundJobs } from '../found-jobs.ts';
+import { serverNow, useChanges, useLoaded, useTitle } from '../hooks.ts';
+import { JobFilters } from '../parts/job-filters.tsx';
 import { JobTable } from '../parts/job-table.tsx';
 import { Empty, Failure, Loading } from '../parts/notices.tsx';
-import { statusWord } from '../parts/status.tsx';
-import { goTo, jobsHref } from '../route.ts';
+import { jobsHref, SPANS } from '../route.ts';
 import type { JobsRoute } from '../route.ts';
 import { read } from '../server.ts';
-import { JOB_STATUSES } from '../wire.ts';
-import type { ChangesMessage, JobsAnswer, OverviewAnswer, QueueOverview } from '../wire.ts';
+import type { ChangesMessage, OverviewAnswer } from '../wire.ts';
 
 export function JobsPage({ route }: { readonly route: JobsRoute }) {
-  useTitle(route.search ? `“${route.search}”` : 'Jobs');
+  useTitle(route.name ? `“${route.name}”` : 'Jobs');
   const overview = useLoaded('overview', (signal) => read<OverviewAnswer>('overview', signal));
-  const queues = overview.value?.queues;
-  const queue = route.queue ?? defaultQueue(queues);
-  const isReady = route.search !== undefined || queue !== undefined;
-  const path = isReady ? listPath(route, queue ?? '') : '';
-  const jobs = useLoaded(path, async (signal) => (path === '' ? undefined : read<JobsAnswer>(path, signal)));
-  const shown = useMemo(() => new Set(jobs.value?.jobs.map(({ jobId }) => jobId)), [jobs.value]);
+  const search = useFoundJobs(jobsHref(route), () => queryOf(route));
+  const rows = search.found?.rows;
+  const shown = useMemo(() => new Set(rows?.map(({ jobId }) => jobId)), [rows]);
   useChanges((message) => {
-    if (concerns(message, route, shown)) jobs.reload();
+    if (concerns(message, route, shown)) search.reload();
     overview.reload();
   });
-  const error = overview.error ?? jobs.error;
   return (
     <>
-      <h1 class={route.search ? undefined : 'unseen'}>
-        {route.search ? `Jobs like “${route.search}”` : 'Jobs'}
-      </h1>
-      {!route.search && queues && <Filters queues={queues} route={route} queue={queue ?? ''} />}
-      {error !== undefined && <Failure message={error} again={jobs.reload} />}
-      {error === undefined && !jobs.value && <Loading />}
-      {jobs.value && <Found answer={jobs.value} route={{ ...route, ...(queue ? { queue } : {}) }} />}
+      <h1 class="unseen">Jobs</h1>
+      <JobFilters queues={overview.value?.queues ?? []} route={route} />
+      {search.error !== undefined && <Failure message={search.error} again={search.reload} />}
+      {search.error === undefined && !search.found && <Loading />}
+      {search.found && <Found search={search} route={route} />}
     </>
   );
 }
 
-/** The one that new users have, or the first there is. */
-function defaultQueue(queues: readonly QueueOverview[] | undefined): string | undefined {
-  return queues?.find(({ name }) => name === 'default')?.name ?? queues?.[0]?.name;
-}
-
-function listPath({ status, search, after }: JobsRoute, queue: string): string {
-  const query = new URLSearchParams(search === undefined ? { queue } : { search });
-  if (status) query.set('status', status);
-  if (after) query.set('after', after);
-  return `jobs?${query.toString()}`;
+function queryOf(route: JobsRoute): URLSearchParams {
+  const { page: _page, since, ...given } = route;
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) if (value) query.set(name, value);
+  if (since) query.set('from', String(Math.max(0, serverNow() - SPANS[since] * 60_000)));
+  return query;
 }
 
 function concerns(
@@ -58,93 +49,79 @@ function concerns(
 ): boolean {
   if (!message) return true;
   if (message.wholes.some((id) => shown.has(id))) return true;
-  return message.jobs.some(
-    ([id]) => shown.has(id) || (route.after === undefined && route.search === undefined),
-  );
+  return message.jobs.some(([id]) => route.after === undefined || shown.has(id));
 }
 
-interface FiltersProps {
-  readonly queues: readonly QueueOverview[];
-  readonly route: JobsRoute;
-  readonly queue: string;
-}
-
-function Filters({ queues, route, queue }: FiltersProps) {
-  const counts = queues.find(({ name }) => name === queue)?.byState;
-  return (
-    <div class="filters">
-      <label>
-        <span class="unseen">Queue</span>
-        <select
-          value={queue}
-          onChange={(event) =>
-            goTo(
-              jobsHref({
-                queue: event.currentTarget.value,
-                ...(route.status ? { status: route.status } : {}),
-              }),
-            )
-          }
-        >
-          {queues.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      <nav class="tabs" aria-label="States">
-        <a href={jobsHref({ queue })} aria-current={route.status === undefined ? 'page' : undefined}>
-          All
-        </a>
-        {JOB_STATUSES.map((status) => {
-          const count = counts?.[status];
-          return (
-            <a
-              key={status}
-              href={jobsHref({ queue, status })}
-              aria-current={route.status === status ? 'page' : undefined}
-            >
-              {statusWord(status)}
-              {count !== undefined && count.count > 0 && (
-                <span class="quiet number">
-                  {' '}
-                  {formatCount(count.count)}
-                  {count.more && '+'}
-                </span>
-              )}
-            </a>
-          );
-        })}
-      </nav>
-    </div>
-  );
-}
-
-function Found({ answer, route }: { readonly answer: JobsAnswer; readonly route: JobsRoute }) {
-  const { jobs, next, looked } = answer;
-  const { page: _, ...filters } = route;
+function Found({ search, route }: { readonly search: FoundJobsState; readonly route: JobsRoute }) {
+  const { found, isLooking } = search;
+  if (!found) return null;
+  const isAnyQueue = route.queue === undefined;
   return (
     <>
-      {jobs.length === 0 ? (
-        <Empty title={route.search ? 'No job matches' : 'No jobs here'}>
-          <p>{emptyHint(route)}</p>
-        </Empty>
-      ) : (
-        <JobTable rows={jobs} label="Jobs" />
-      )}
-      {looked !== undefined && (
-        <p class="quiet small">Searched the newest {formatCount(looked)} jobs. A whole id finds any job.</p>
-      )}
+      {found.rows.length > 0 && <JobTable rows={found.rows} label="Jobs" hasQueue={isAnyQueue} />}
+      {found.rows.length === 0 && !isLooking && <NoJobs route={route} />}
+      <Progress search={search} />
       <nav class="pages" aria-label="Older and newer">
-        {route.after && <a href={jobsHref({ ...filters, after: '' })}>Newest</a>}
-        {next && <a href={jobsHref({ ...filters, after: next })}>Older</a>}
+        {route.after && <a href={jobsHref({ ...route, after: '' })}>Newest</a>}
+        {!isLooking && found.next && <a href={jobsHref({ ...route, after: found.next })}>Older</a>}
       </nav>
     </>
   );
 }
 
-function emptyHint({ search, status, queue }: JobsRoute): string {
-  if (search) return 'Look for the beginning of an id, or a part of a name.';
-  if (status)
-    return `No job of queue ${queue ?? ''} is ${status} now. An array is PENDING while its children run.`;
-  return 'Submit one with: npx slipway run -- echo hello';
+/** How far a search has come that has to look at jobs one by one. */
+function Progress({ search: { found, isLooking, stop, goOn } }: { readonly search: FoundJobsState }) {
+  if (found?.looked === undefined) return null;
+  const reached = found.reachedMs === undefined ? '' : `, back to ${formatTime(found.reachedMs)}`;
+  const isShort = !isLooking && found.next !== undefined && found.rows.length < 100;
+  return (
+    <p class="looked quiet small" role="status">
+      {isLooking && <span class="spinner" aria-hidden="true" />}
+      {isLooking ? 'Looking: ' : 'Looked at '}
+      {formatPlural(found.looked, 'job')}
+      {reached}; {formatCount(found.rows.length)} found
+      {!isLooking && found.next === undefined && ', and there are no more'}.{' '}
+      {isLooking && (
+        <button type="button" class="plain" onClick={stop}>
+          Stop
+        </button>
+      )}
+      {isShort && (
+        <button type="button" class="plain" onClick={goOn}>
+          Look further
+        </button>
+      )}
+    </p>
+  );
+}
+
+function NoJobs({ route }: { readonly route: JobsRoute }) {
+  const { page: _, ...filters } = route;
+  const isFiltered = Object.keys(filters).some((name) => name !== 'queue');
+  if (!isFiltered) {
+    return (
+      <Empty title="No jobs here">
+        <p>
+          Submit one with <code>npx slipway run -- echo hello</code>
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No job matches">
+      <p>{hintOf(route)}</p>
+      <p>
+        <a href={jobsHref({})}>Show all jobs</a>
+      </p>
+    </Empty>
+  );
+}
+
+function hintOf({ name, tag, status }: JobsRoute): string {
+  if (tag) return 'A tag is looked for as key or key=value; * stands for anything.';
+  if (name)
+    return 'A name is found by a part of it, or as a pattern with *; a job also by the beginning of its id.';
+  if (status === 'PENDING')
+    return 'An array is PENDING while its children run; so is a job that waits for others.';
+  return 'Not with these filters, not now.';
 }

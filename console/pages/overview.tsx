@@ -4,12 +4,13 @@ import { formatCount, formatDuration, formatMemory, shortId } from '../format.ts
 import { useChanges, useLoaded, useNow, useTitle } from '../hooks.ts';
 import { Linked } from '../parts/linked.tsx';
 import { Empty, Failure, Loading } from '../parts/notices.tsx';
+import { Environments } from '../parts/environments.tsx';
+import { HistoryCharts } from '../parts/history-charts.tsx';
 import { Meter } from '../parts/meter.tsx';
-import { PaceChart } from '../parts/pace-chart.tsx';
 import { statusWord } from '../parts/status.tsx';
 import { jobHref, jobsHref } from '../route.ts';
 import { read } from '../server.ts';
-import type { Count, EnvironmentOverview, JobStatus, OverviewAnswer, QueueOverview } from '../wire.ts';
+import type { Count, JobStatus, OverviewAnswer, QueueOverview } from '../wire.ts';
 
 /** Queues and environments may change without a job that changes. */
 const REFRESH_MS = 15_000;
@@ -26,7 +27,7 @@ export function OverviewPage() {
   }, []);
   if (error !== undefined) return <Failure message={error} again={reload} />;
   if (!value) return <Loading />;
-  const { machine, queues, environments, pace } = value;
+  const { machine, queues, environments } = value;
   const isUntouched = queues.every(({ byState }) => Object.values(byState).every(({ count }) => count === 0));
   return (
     <>
@@ -35,9 +36,8 @@ export function OverviewPage() {
         <Meter name="vCPUs in use" use={machine.vcpus} />
         <Meter name="Memory reserved" use={machine.memoryMiB} format={formatMemory} />
         {(machine.gpus.max ?? 0) > 0 && <Meter name="GPUs in use" use={machine.gpus} />}
-        <PaceChart pace={pace} />
       </section>
-      {isUntouched && <FirstJob />}
+      {isUntouched ? <FirstJob /> : <HistoryCharts />}
       <Queues queues={queues} />
       <Environments environments={environments} />
     </>
@@ -87,10 +87,10 @@ function Queues({ queues }: { readonly queues: readonly QueueOverview[] }) {
                     priority {queue.priority} · {queue.environments.join(', ')}
                   </span>
                 </th>
-                <td class="number">
+                <td class="number" data-label="In line">
                   <CountLink queue={queue.name} status="RUNNABLE" count={queue.waiting} />
                 </td>
-                <td class="number">
+                <td class="number" data-label="Placed">
                   <CountLink
                     queue={queue.name}
                     status="RUNNING"
@@ -98,11 +98,11 @@ function Queues({ queues }: { readonly queues: readonly QueueOverview[] }) {
                   />
                 </td>
                 {SHOWN_STATES.map((status) => (
-                  <td key={status} class="number">
+                  <td key={status} class="number" data-label={statusWord(status)}>
                     <CountLink queue={queue.name} status={status} count={queue.byState[status]} />
                   </td>
                 ))}
-                <td class="number">
+                <td class="number" data-label="Longest wait">
                   {queue.oldestSinceMs === undefined ? (
                     <span class="none">–</span>
                   ) : (
@@ -152,51 +152,5 @@ function Standing({ queue }: { readonly queue: QueueOverview }) {
       )}
       {state === 'ENABLED' && !blocked && unplaceable.count === 0 && <span class="quiet">flowing</span>}
     </>
-  );
-}
-
-function Environments({ environments }: { readonly environments: readonly EnvironmentOverview[] }) {
-  return (
-    <section aria-labelledby="environments">
-      <h2 id="environments">Compute environments</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Environment</th>
-              <th>vCPUs</th>
-              <th class="number">Memory</th>
-              <th class="number">GPUs</th>
-              <th class="number">Placed</th>
-              <th>Standing</th>
-            </tr>
-          </thead>
-          <tbody>
-            {environments.map((environment) => (
-              <tr key={environment.name}>
-                <th scope="row">
-                  {environment.name} <span class="quiet small">{environment.kind}</span>
-                </th>
-                <td class="meter-cell">
-                  <Meter name={`vCPUs of ${environment.name}`} use={environment.vcpus} />
-                </td>
-                <td class="number">{formatMemory(environment.memoryMiB.used)}</td>
-                <td class="number">{environment.gpus.used}</td>
-                <td class="number">{formatCount(environment.placements)}</td>
-                <td>
-                  {environment.status === 'VALID' && environment.state === 'ENABLED' ? (
-                    <span class="quiet">takes jobs</span>
-                  ) : (
-                    <span class="warn">
-                      {environment.state === 'DISABLED' ? 'disabled' : environment.statusReason}
-                    </span>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
   );
 }

@@ -14,8 +14,10 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
             <tr>
               <th>Attempt</th>
               <th>Environment</th>
-              <th class="number">Placed</th>
-              <th class="number">To start</th>
+              <th class="number">In line</th>
+              <th class="number">Placed at</th>
+              <th class="number">Starting</th>
+              <th class="number">Started at</th>
               <th class="number">Ran</th>
               <th class="number">Exit</th>
               <th>How it ended</th>
@@ -26,10 +28,10 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
               <tr key={attempt.number}>
                 <th scope="row">{attempt.number}</th>
                 <td>{attempt.environment}</td>
-                <td class="number">
-                  {attempt.placedAtMs === undefined ? '' : formatClock(attempt.placedAtMs)}
-                </td>
+                <td class="number">{between(attempt.runnableAtMs, attempt.placedAtMs)}</td>
+                <td class="number">{clock(attempt.placedAtMs)}</td>
                 <td class="number">{between(attempt.placedAtMs, attempt.startedAtMs)}</td>
+                <td class="number">{clock(attempt.startedAtMs)}</td>
                 <td class="number">{between(attempt.startedAtMs, attempt.stoppedAtMs)}</td>
                 <td
                   class={attempt.exitCode === undefined || attempt.exitCode === 0 ? 'number' : 'number bad'}
@@ -53,6 +55,10 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
       ))}
     </section>
   );
+}
+
+function clock(atMs: number | undefined): string {
+  return atMs === undefined ? '' : formatClock(atMs);
 }
 
 function between(fromMs: number | undefined, toMs: number | undefined): string {

@@ -1,6 +1,9 @@
 // What was asked for, as it was resolved from the definition and the overrides; values that look secret are shown on request.
 import { useState } from 'preact/hooks';
 import { formatDuration, formatMemory, shortName } from '../format.ts';
+import { isSecret, withoutSecrets } from '../secrets.ts';
+import type { Overridden } from '../wire.ts';
+import { quoteWords } from '../words.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -9,8 +12,13 @@ const asList = (value: unknown): readonly Json[] => (Array.isArray(value) ? valu
 const asText = (value: unknown): string =>
   typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 
-/** `detail`: the job as DescribeJobs answers it. */
-export function Definition({ detail }: { readonly detail: Json }) {
+interface DefinitionProps {
+  /** The job as DescribeJobs answers it. */
+  readonly detail: Json;
+  readonly overridden?: Overridden | undefined;
+}
+
+export function Definition({ detail, overridden }: DefinitionProps) {
   const containers = containersOf(detail);
   const retry = asObject(detail['retryStrategy'])['attempts'];
   const timeout = asObject(detail['timeout'])['attemptDurationSeconds'];
@@ -32,11 +40,16 @@ export function Definition({ detail }: { readonly detail: Json }) {
         {tags.length > 0 && <Fact name="Tags">{pairsText(tags)}</Fact>}
       </dl>
       {containers.map((container, place) => (
-        <Container key={place} container={container} isOneOfSeveral={containers.length > 1} />
+        <Container
+          key={place}
+          container={container}
+          isOneOfSeveral={containers.length > 1}
+          overridden={overridden}
+        />
       ))}
       <details>
         <summary>As DescribeJobs answers it</summary>
-        <pre class="json">{JSON.stringify(withoutEnvironment(detail), undefined, 2)}</pre>
+        <pre class="json">{JSON.stringify(withoutSecrets(detail), undefined, 2)}</pre>
       </details>
     </section>
   );
@@ -51,33 +64,21 @@ function containersOf(detail: Json): readonly Json[] {
     asList(task['containers']),
   );
   if (several.length > 0) return several;
-  const groups = asList(asObject(detail['nodeProperties'])['nodeRangeProperties']).map((group) =>
-    asObject(group['container']),
-  );
+  const groups = asList(asObject(detail['nodeProperties'])['nodeRangeProperties']).map((group) => ({
+    name: `Nodes ${asText(group['targetNodes'])}`,
+    ...asObject(group['container']),
+  }));
   if (groups.length > 0) return groups;
   return detail['container'] === undefined ? [] : [asObject(detail['container'])];
 }
 
-/** Values are shown above, where those that look secret are hidden. */
-function withoutEnvironment(detail: Json): unknown {
-  const text = JSON.stringify(detail, (name, value: unknown) =>
-    name === 'environment' && Array.isArray(value)
-      ? value.map((pair) => ({
-          ...asObject(pair),
-          value: isSecret(asText(asObject(pair)['name'])) ? '•••' : asObject(pair)['value'],
-        }))
-      : value,
-  );
-  return JSON.parse(text);
-}
-
-function Container({
-  container,
-  isOneOfSeveral,
-}: {
+interface ContainerProps {
   readonly container: Json;
   readonly isOneOfSeveral: boolean;
-}) {
+  readonly overridden: Overridden | undefined;
+}
+
+function Container({ container, isOneOfSeveral, overridden }: ContainerProps) {
   const command = Array.isArray(container['command']) ? container['command'].map(asText) : [];
   const needs = asList(container['resourceRequirements']).map(needText);
   const environment = asList(container['environment']);
@@ -86,12 +87,17 @@ function Container({
       {isOneOfSeveral && <h3>{asText(container['name'])}</h3>}
       <dl class="facts">
         <Fact name="Image">{asText(container['image']) || 'none'}</Fact>
-        <Fact name="Needs">{needs.join(', ') || 'nothing stated'}</Fact>
+        <Fact name={overridden && overridden.needs.length > 0 ? 'Needs (overridden)' : 'Needs'}>
+          {needs.join(', ') || 'nothing stated'}
+        </Fact>
       </dl>
+      <h3>Command{overridden?.command && <span class="mark-over">overridden</span>}</h3>
       <pre class="command" aria-label="Command">
-        {command.map(quoted).join(' ') || 'the image’s own command'}
+        {quoteWords(command) || 'the image’s own command'}
       </pre>
-      {environment.length > 0 && <Environment variables={environment} />}
+      {environment.length > 0 && (
+        <Environment variables={environment} overridden={new Set(overridden?.environment)} />
+      )}
     </>
   );
 }
@@ -108,11 +114,6 @@ function needText({ type, value }: Json): string {
   }
 }
 
-/** As a shell would read it back. */
-function quoted(word: string): string {
-  return /^[\w%+,./:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
-
 function Fact({ name, children }: { readonly name: string; readonly children: string }) {
   return (
     <div>
@@ -122,11 +123,13 @@ function Fact({ name, children }: { readonly name: string; readonly children: st
   );
 }
 
-function isSecret(name: string): boolean {
-  return /secret|passw|token|key|credential|auth|private/i.test(name);
+interface EnvironmentProps {
+  readonly variables: readonly Json[];
+  /** Names of those that are not as the definition says. */
+  readonly overridden: ReadonlySet<string>;
 }
 
-function Environment({ variables }: { readonly variables: readonly Json[] }) {
+function Environment({ variables, overridden }: EnvironmentProps) {
   const [isOpen, setOpen] = useState(false);
   const hidden = variables.filter(({ name }) => isSecret(asText(name))).length;
   return (
@@ -142,7 +145,10 @@ function Environment({ variables }: { readonly variables: readonly Json[] }) {
       <dl class="variables">
         {variables.map(({ name, value }, place) => (
           <div key={place}>
-            <dt>{asText(name)}</dt>
+            <dt>
+              {asText(name)}
+              {overridden.has(asText(name)) && <span class="mark-over">overridden</span>}
+            </dt>
             <dd>{isSecret(asText(name)) && !isOpen ? '••••••••' : asText(value)}</dd>
           </div>
         ))}

@@ -2,7 +2,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatCount } from '../format.ts';
 import { useChanges, useLoaded } from '../hooks.ts';
-import { goTo, jobHref } from '../route.ts';
+import { goTo } from '../address.ts';
+import { jobHref } from '../route.ts';
 import { read } from '../server.ts';
 import { CELL_LETTERS, JOB_STATUSES } from '../wire.ts';
 import type { CellsAnswer, JobStatus } from '../wire.ts';

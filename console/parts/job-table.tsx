@@ -8,7 +8,14 @@ import { Progress, Status } from './status.tsx';
 /** What Batch says of every container that ended by itself: it tells nothing. */
 export const ORDINARY_REASON = 'Essential container in task exited';
 
-export function JobTable({ rows, label }: { readonly rows: readonly JobRow[]; readonly label: string }) {
+interface JobTableProps {
+  readonly rows: readonly JobRow[];
+  readonly label: string;
+  /** Whether each row says which queue it is of. */
+  readonly hasQueue?: boolean;
+}
+
+export function JobTable({ rows, label, hasQueue = false }: JobTableProps) {
   const nowMs = useNow();
   return (
     <div class="scroll">
@@ -34,6 +41,7 @@ export function JobTable({ rows, label }: { readonly rows: readonly JobRow[]; re
                   {row.name}
                 </a>{' '}
                 <code class="quiet small">{shortId(row.jobId)}</code>
+                {hasQueue && <span class="quiet small in-queue"> in {row.queue}</span>}
               </th>
               <td>
                 <Progress row={row} />
@@ -56,8 +64,9 @@ function tookOf({ startedAtMs, stoppedAtMs, createdAtMs, children }: JobRow, now
   return from === undefined ? '' : formatDuration((stoppedAtMs ?? nowMs) - from);
 }
 
-function remarkOf({ status, statusReason, exitCode, attempts, stopping }: JobRow): string {
+function remarkOf({ status, statusReason, exitCode, attempts, stopping, held }: JobRow): string {
   const parts: string[] = [];
+  if (held) parts.push('held');
   if (stopping) parts.push(stopping === 'cancel' ? 'is being cancelled' : 'is being terminated');
   if (exitCode !== undefined && exitCode !== 0) parts.push(`exit ${exitCode}`);
   if (attempts > 1) parts.push(`attempt ${attempts}`);

@@ -1,35 +1,29 @@
-// A job's output: opened at its end, followed while it grows, read backwards on request. Text only, with its colours.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { spansOf } from '../ansi.ts';
-import { formatBytes, formatTime } from '../format.ts';
-import { useLine } from '../hooks.ts';
-import { read, RefusedError } from '../server.ts';
-import type { LogAnswer, LogSource } from '../wire.ts';
-
-/** Lines that stay on the page; older ones are a click away. */
-const KEPT_LINES = 5_000;
-const RETRY_MS = 1_000;
-
-/** Pages as they came, oldest first: whole ones, so that it stays known where each begins. */
-interface Shown {
-  readonly pages: readonly Pick<LogAnswer, 'from' | 'lines'>[];
-  readonly size: number;
-  readonly ended: boolean;
-}
+// A job's output: opened at its end, followed while it grows, read backwards on request, searched from end to end.
+import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { formatBytes } from '../format.ts';
+import { endOf, startOf } from '../log-window.ts';
+import type { LogPlace } from '../use-log.ts';
+import { useLog } from '../use-log.ts';
+import type { LogSource } from '../wire.ts';
+import { LogLines } from './log-lines.tsx';
+import { LogSearch } from './log-search.tsx';
 
 interface LogViewProps {
   readonly jobId: string;
   readonly sources: readonly LogSource[];
+  readonly title?: string;
+  /** Beside the title. */
+  readonly more?: ComponentChildren;
 }
 
-export function LogView({ jobId, sources }: LogViewProps) {
+export function LogView({ jobId, sources, title = 'Log', more }: LogViewProps) {
   const [chosen, setChosen] = useState<string>();
-  const last = sources.at(-1);
-  const source = sources.find(({ taskId }) => taskId === chosen) ?? last;
+  const source = sources.find(({ taskId }) => taskId === chosen) ?? sources.at(-1);
   return (
     <section aria-labelledby="log">
-      <h2 id="log">
-        Log
+      <div class="section-head">
+        <h2 id="log">{title}</h2>
         {sources.length > 1 && (
           <select
             aria-label="Attempt and container"
@@ -44,7 +38,8 @@ export function LogView({ jobId, sources }: LogViewProps) {
             ))}
           </select>
         )}
-      </h2>
+        {more}
+      </div>
       {source ? (
         <OneLog key={source.taskId} jobId={jobId} task={source.taskId} />
       ) : (
@@ -55,27 +50,36 @@ export function LogView({ jobId, sources }: LogViewProps) {
 }
 
 function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string }) {
-  const { shown, error, readEarlier } = useLog(jobId, task);
+  const [place, setPlace] = useState<LogPlace>('end');
+  const [text, setText] = useState('');
+  const { shown, error, isAtEnd, readEarlier, readLater } = useLog(jobId, task, place);
   const [isFollowing, setFollowing] = useState(true);
   const box = useRef<HTMLDivElement>(null);
+  /** What was looked at is to stay where it is, this far from the bottom. */
   const bottomGap = useRef<number | undefined>(undefined);
 
   useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
     if (bottomGap.current !== undefined) {
-      // Earlier lines came in above: what was looked at stays where it is.
       element.scrollTop = element.scrollHeight - bottomGap.current;
       bottomGap.current = undefined;
-    } else if (isFollowing) element.scrollTop = element.scrollHeight;
-  }, [shown]);
+    } else if (isFollowing && isAtEnd) element.scrollTop = element.scrollHeight;
+  }, [shown, isFollowing]);
+  const isOpened = shown !== undefined;
   useLayoutEffect(() => {
-    if (isFollowing && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [isFollowing]);
+    const found = box.current?.querySelector('.log-found');
+    if (found instanceof HTMLElement && box.current)
+      box.current.scrollTop = found.offsetTop - box.current.clientHeight / 2;
+  }, [isOpened, place]);
 
   const scrolled = (): void => {
     const element = box.current;
     if (element) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < 24);
+  };
+  const goTo = (next: LogPlace): void => {
+    setFollowing(next === 'end');
+    setPlace(next);
   };
   const earlier = (): void => {
     const element = box.current;
@@ -84,10 +88,31 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
     readEarlier();
   };
   if (error !== undefined) return <p class="bad">{error}</p>;
-  if (!shown) return <p class="quiet">Loading …</p>;
-  const start = shown.pages[0]?.from ?? 0;
+  const size = shown?.size ?? 0;
+  const [start, end] = shown ? [startOf(shown), endOf(shown)] : [0, 0];
+  const isWhole = start === 0 && end >= size;
   return (
     <>
+      <div class="log-head">
+        <LogSearch
+          jobId={jobId}
+          task={task}
+          size={size}
+          place={place === 'end' ? undefined : place}
+          onText={setText}
+          onFound={goTo}
+        />
+        {!isWhole && (
+          <span class="log-ends">
+            <button type="button" class="plain" onClick={() => goTo(0)}>
+              Beginning
+            </button>
+            <button type="button" class="plain" onClick={() => goTo('end')}>
+              End
+            </button>
+          </span>
+        )}
+      </div>
       <div
         class="log"
         ref={box}
@@ -96,25 +121,32 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
         role="log"
         aria-label="Output"
         aria-live="off"
+        aria-busy={!shown}
       >
-        {start > 0 && (
+        {!shown && <p class="quiet">Loading …</p>}
+        {shown && start > 0 && (
           <button type="button" class="plain earlier" onClick={earlier}>
             Earlier lines ({formatBytes(start)})
           </button>
         )}
-        {shown.pages.length === 0 && (
+        {shown?.pages.length === 0 && (
           <p class="quiet">{shown.ended ? 'It wrote nothing.' : 'Nothing yet.'}</p>
         )}
-        {shown.pages.map(({ from, lines }) => (
-          <LogLines key={from} lines={lines} />
+        {shown?.pages.map(({ from, lines }) => (
+          <LogLines key={from} lines={lines} text={text} hasFound={from === place && text !== ''} />
         ))}
+        {shown && !isAtEnd && end < size && (
+          <button type="button" class="plain earlier" onClick={readLater}>
+            Later lines ({formatBytes(size - end)})
+          </button>
+        )}
       </div>
       <p class="log-foot quiet small">
         <span>
-          {formatBytes(shown.size)}
-          {shown.ended ? '' : ' so far'}
+          {formatBytes(size)}
+          {shown?.ended === false ? ' so far' : ''}
         </span>
-        {!shown.ended && (
+        {shown?.ended === false && isAtEnd && (
           <label>
             <input
               type="checkbox"
@@ -127,99 +159,4 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
       </p>
     </>
   );
-}
-
-/** A page does not change once it is here: it is drawn once. */
-function LogLines({ lines }: { readonly lines: LogAnswer['lines'] }) {
-  return useMemo(
-    () => (
-      <>
-        {lines.map((line, place) => (
-          <LogLine key={place} line={line} />
-        ))}
-      </>
-    ),
-    [lines],
-  );
-}
-
-function LogLine({ line }: { readonly line: LogAnswer['lines'][number] }) {
-  return (
-    <div class="log-line" title={formatTime(line.atMs)}>
-      {spansOf(line.text).map(({ text, look }, place) =>
-        look === '' ? (
-          text
-        ) : (
-          <span key={place} class={look}>
-            {text}
-          </span>
-        ),
-      )}
-      {'\n'}
-    </div>
-  );
-}
-
-function useLog(jobId: string, task: string) {
-  const line = useLine();
-  const [shown, setShown] = useState<Shown>();
-  const [error, setError] = useState<string>();
-  const path = `jobs/${encodeURIComponent(jobId)}/log?task=${task}`;
-
-  useEffect(() => {
-    const left = new AbortController();
-    void followLog(path, left.signal, {
-      onPage: (page) => setShown((before) => appended(before, page)),
-      onRefused: setError,
-      onAway: () => line.check(),
-    });
-    return () => left.abort();
-  }, [path, line]);
-
-  const readEarlier = (): void => {
-    if (!shown) return;
-    read<LogAnswer>(`${path}&before=${shown.pages[0]?.from ?? 0}`).then(
-      (page) => setShown((before) => before && { ...before, pages: [page, ...before.pages] }),
-      () => line.check(),
-    );
-  };
-  return { shown, error, readEarlier };
-}
-
-interface Follower {
-  readonly onPage: (page: LogAnswer) => void;
-  readonly onRefused: (message: string) => void;
-  readonly onAway: () => void;
-}
-
-/** Until the job has ended and all of it is read, or the reader leaves. */
-async function followLog(path: string, left: AbortSignal, follower: Follower): Promise<void> {
-  let place = 'end';
-  while (!left.aborted) {
-    try {
-      const wait = place === 'end' ? '' : '&wait=1';
-      const page = await read<LogAnswer>(`${path}&from=${place}${wait}`, left);
-      follower.onPage(page);
-      place = String(page.to);
-      if (page.ended && page.to >= page.size) return;
-    } catch (error) {
-      if (left.aborted) return;
-      if (error instanceof RefusedError) {
-        follower.onRefused(error.message);
-        return;
-      }
-      follower.onAway();
-      await new Promise((resume) => setTimeout(resume, RETRY_MS));
-    }
-  }
-}
-
-function appended(before: Shown | undefined, page: LogAnswer): Shown {
-  const { size, ended } = page;
-  const shown = before?.pages ?? [];
-  const pages = page.lines.length === 0 ? shown : [...shown, page];
-  let lines = pages.reduce((sum, each) => sum + each.lines.length, 0);
-  let first = 0;
-  for (; lines > KEPT_LINES && first < pages.length - 1; first += 1) lines -= pages[first]?.lines.length ?? 0;
-  return { pages: pages.slice(first), size, ended };
 }

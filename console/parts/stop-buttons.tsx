@@ -22,10 +22,10 @@ export function StopButtons({ row, onStopped }: StopButtonsProps) {
   if (row.status === 'SUCCEEDED' || row.status === 'FAILED') return null;
   const canCancel = row.status !== 'STARTING' && row.status !== 'RUNNING';
   return (
-    <div class="actions">
+    <>
       {canCancel && <StopButton kind="cancel" row={row} onStopped={onStopped} />}
       <StopButton kind="terminate" row={row} onStopped={onStopped} />
-    </div>
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ import type { Job, JobStatus } from '../../core/job/job.ts';
 import { JOB_STATUSES } from '../../core/job/job.ts';
 import { listingPartition } from '../../engine/store/job-rows.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
-import { nextTurn } from './job-lists.ts';
+import { nextTurn } from './walk-jobs.ts';
 import type { CellsAnswer } from './wire.ts';
 import { CELL_LETTERS } from './wire.ts';
 

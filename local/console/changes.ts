@@ -1,4 +1,4 @@
-// What changed, for pages that are open: the engine's events, told in batches ten times a second, each job once with its latest
+// What changed, for pages that are open: the engine's events, told in batches a little more than ten times a second, each job once with its latest
 // state. One batch is made for all pages, so twenty of them cost hardly more than one, and ten thousand children that change at
 // once are one message. Recent changes are kept, so that a page that was away for a while misses nothing.
 import type { EventLog, StoredEvent } from '../../adapters/sqlite/event-log.ts';
@@ -6,7 +6,7 @@ import type { JobId } from '../../core/ids.ts';
 import { parseJobId } from '../../core/ids.ts';
 import type { JobStatus } from '../../core/job/job.ts';
 import { JOB_STATUSES } from '../../core/job/job.ts';
-import { JOB_STATE_CHANGE } from '../../engine/job-events.ts';
+import { JOB_STATE_CHANGE, QUEUE_BLOCKED } from '../../engine/job-events.ts';
 import type { ChangesMessage } from './wire.ts';
 import { CELL_LETTERS } from './wire.ts';
 
@@ -40,7 +40,7 @@ interface Entry {
   readonly status: JobStatus;
 }
 
-const EVERY_MS = 100;
+const EVERY_MS = 75;
 const KEPT = 50_000;
 
 export function createChanges(events: EventLog): Changes {
@@ -94,7 +94,9 @@ export function createChanges(events: EventLog): Changes {
 function entryOf({ seq, region, detailType, detail }: StoredEvent): Entry | undefined {
   const { jobId, status } = detail as { readonly jobId?: unknown; readonly status?: unknown }; // any object
   const known = JOB_STATUSES.find((name) => name === status);
-  if (typeof jobId !== 'string' || !known || detailType !== JOB_STATE_CHANGE) return undefined;
+  // Of a job that blocks its queue, the reason changes and the state stays.
+  const isJobs = detailType === JOB_STATE_CHANGE || detailType === QUEUE_BLOCKED;
+  if (typeof jobId !== 'string' || !known || !isJobs) return undefined;
   return { seq, region, jobId, status: known };
 }
 

@@ -1,5 +1,5 @@
 // A job as one line of the console's tables.
-import { parseArn, parseJobId } from '../../core/ids.ts';
+import { nameOf, parseArn, parseJobId } from '../../core/ids.ts';
 import type { Job, JobStatus } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/job.ts';
 import type { JobRow } from './wire.ts';
@@ -23,6 +23,8 @@ export function jobRowOf(job: Job): JobRow {
     ...(job.children ? { children: countsOf(job.children) } : {}),
     definition: parseArn(job.spec.definitionArn)?.name ?? job.spec.definitionArn,
     ...(job.spec.shareIdentifier === undefined ? {} : { share: job.spec.shareIdentifier }),
+    queue: nameOf(job.spec.queueArn),
+    ...(job.heldAtMs === undefined || isTerminal(job) ? {} : { held: true }),
     ...(job.stopRequest && !isTerminal(job) ? { stopping: job.stopRequest.kind } : {}),
   };
 }

@@ -6,9 +6,9 @@ import type { Scope } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isPlaced } from '../../core/job/job.ts';
 import { wholeTaskId } from '../../core/job/task-id.ts';
-import type { LogPage, Logs } from '../../engine/ports.ts';
+import type { LogPage, Logs } from '../../engine/log-ports.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
-import { quoted } from './job-lists.ts';
+import { quoted } from './job-filter.ts';
 import { findJob, logSourcesOf } from './one-job.ts';
 import type { LogAnswer } from './wire.ts';
 
@@ -60,7 +60,7 @@ function readPlace(query: URLSearchParams): Place {
   return { from: from === 'end' ? from : readPosition('from', from) };
 }
 
-function readPosition(field: string, text: string): number {
+export function readPosition(field: string, text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new ClientException(`${field} must be a position in bytes, but is ${quoted(text)}.`);
 }

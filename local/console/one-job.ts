@@ -5,6 +5,7 @@ import { ClientException } from '../../api/errors.ts';
 import { isInScope } from '../../api/operations/job-scope.ts';
 import type { JobId, Scope } from '../../core/ids.ts';
 import { nameOf, parseJobId } from '../../core/ids.ts';
+import { wantedEnd } from '../../core/job/dependencies.ts';
 import type { EndedAttempt, Job, JobStatus } from '../../core/job/job.ts';
 import { isPlaced, isTerminal, JOB_STATUSES } from '../../core/job/job.ts';
 import { jobDetail } from '../../core/job/job-detail.ts';
@@ -12,13 +13,16 @@ import { nodeViews } from '../../core/job/node-view.ts';
 import { LONE_CONTAINER_NAME } from '../../core/job/spec.ts';
 import { containerTaskId } from '../../core/job/task-id.ts';
 import { JOB_STATE_CHANGE } from '../../engine/job-events.ts';
+import { hangsTogether } from '../../engine/job-graph.ts';
 import type { ScheduleDeps } from '../../engine/schedule.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
 import { getJob, getJobs } from '../../engine/store/jobs.ts';
 import { whyWaiting } from '../../engine/why.ts';
-import { quoted } from './job-lists.ts';
+import { quoted } from './job-filter.ts';
 import { jobRowOf } from './job-rows.ts';
-import type { Attempt, JobAnswer, LogSource, TimelineStep } from './wire.ts';
+import { machinePlaceOf } from './machines.ts';
+import { readOverridden } from './overridden.ts';
+import type { Attempt, JobAnswer, LogSource, NodeAnswer, TimelineStep } from './wire.ts';
 
 /** Ten attempts have forty changes of state; a job may also be told blocked, again and again. */
 const MAX_EVENTS = 200;
@@ -39,10 +43,12 @@ export async function findJob(store: JobStore, scope: Scope, text: string): Prom
 export async function readJob(deps: OneJobDeps, scope: Scope, text: string): Promise<JobAnswer> {
   const { schedule } = deps;
   const job = await findJob(schedule.store, scope, text);
-  const [timeline, why, awaited] = await Promise.all([
+  const [timeline, why, awaited, overridden, hasWorkflow] = await Promise.all([
     readTimeline(deps.events, job),
     isTerminal(job) ? undefined : whyWaiting(schedule, job.jobId),
     getJobs(schedule.store, job.awaiting.slice(0, MAX_DEPENDENCIES)),
+    readOverridden(schedule.store.table, scope, job),
+    hangsTogether(schedule.store, job),
   ]);
   return {
     nowMs: schedule.clock.now(),
@@ -62,8 +68,25 @@ export async function readJob(deps: OneJobDeps, scope: Scope, text: string): Pro
           },
         }
       : {}),
-    waitsFor: awaited.flatMap((stored) => (stored ? [jobRowOf(stored.job)] : [])),
-    nodes: nodeViews(job).map(jobRowOf),
+    waitsFor: awaited.flatMap((stored) =>
+      stored ? [{ row: jobRowOf(stored.job), end: wantedEnd(job, stored.job.jobId) }] : [],
+    ),
+    nodes: nodeViews(job).map(nodeOf),
+    hasWorkflow,
+    ...(job.heldAtMs === undefined || isTerminal(job) ? {} : { heldAtMs: job.heldAtMs }),
+    ...(job.priority === undefined ? {} : { priority: job.priority }),
+    machine: machinePlaceOf(job, timeline),
+    ...(overridden ? { overridden } : {}),
+  };
+}
+
+function nodeOf(job: Job): NodeAnswer {
+  const { node } = job;
+  return {
+    row: { ...jobRowOf(job), ...(node ? { index: node.index } : {}) },
+    isMain: node !== undefined && node.index === node.mainNode,
+    ...(node?.address === undefined ? {} : { address: node.address }),
+    logs: logSourcesOf(job),
   };
 }
 
@@ -105,11 +128,21 @@ function stepNow(job: Job): TimelineStep | undefined {
 }
 
 function attemptsOf(job: Job, timeline: readonly TimelineStep[]): readonly Attempt[] {
-  const placedAtMs = timeline.filter(({ status }) => status === 'STARTING').map(({ atMs }) => atMs);
-  const ended = job.attempts.map((attempt, index) => endedAttempt(attempt, index + 1, placedAtMs[index]));
+  const timesOf = (wanted: JobStatus): readonly number[] =>
+    timeline.filter(({ status }) => status === wanted).map(({ atMs }) => atMs);
+  const [runnable, placed] = [timesOf('RUNNABLE'), timesOf('STARTING')];
+  const inLine = (index: number): Pick<Attempt, 'runnableAtMs' | 'placedAtMs'> => ({
+    ...(runnable[index] === undefined ? {} : { runnableAtMs: runnable[index] }),
+    ...(placed[index] === undefined ? {} : { placedAtMs: placed[index] }),
+  });
+  const ended = job.attempts.map((attempt, index) => ({
+    ...endedAttempt(attempt, index + 1),
+    ...inLine(index),
+  }));
   if (!isPlaced(job)) return ended;
   const { number, placement, note } = job.attempt;
   const live: Attempt = {
+    ...inLine(number - 1),
     number,
     environment: nameOf(placement.ceArn),
     placedAtMs: job.attempt.placedAtMs,
@@ -119,12 +152,11 @@ function attemptsOf(job: Job, timeline: readonly TimelineStep[]): readonly Attem
   return [...ended, live];
 }
 
-function endedAttempt(attempt: EndedAttempt, number: number, placedAtMs: number | undefined): Attempt {
+function endedAttempt(attempt: EndedAttempt, number: number): Attempt {
   const { ceArn, startedAtMs, stoppedAtMs, exitCode, reason, statusReason, note } = attempt;
   return {
     number,
     environment: nameOf(ceArn),
-    ...(placedAtMs === undefined ? {} : { placedAtMs }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs,
     ...(exitCode === undefined ? {} : { exitCode }),

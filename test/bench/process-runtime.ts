@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProcessLauncher } from '../../adapters/process/process-launcher.ts';
 import type { ContainerTask } from '../../engine/ports.ts';
+import { TASK_ORIGIN } from '../adapters/task-origin.ts';
 
 const jobs = Number(process.argv[2] ?? 10_000);
 const slots = Number(process.argv[3] ?? 256);
@@ -23,6 +24,7 @@ function xargsRate(): number {
 function taskOf(index: number): ContainerTask {
   const attemptId = `11111111-2222-4333-8444-555555555555:${index}/1`;
   return {
+    ...TASK_ORIGIN,
     attemptId,
     taskId: createHash('sha256').update(attemptId).digest('hex').slice(0, 32),
     spec: { image: 'busybox', command: ['true'] },

@@ -24,7 +24,7 @@ describe('on a screen', () => {
 
   test('never fills the last column, where terminals wrap', () => {
     progressOn(10).update('0123456789abc');
-    expect(written).toBe('\r\u001b[K012345678');
+    expect(written).toBe('\r\u001b[K01234567…');
   });
 
   test('clears its line for something else and draws it again', () => {

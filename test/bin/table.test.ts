@@ -52,3 +52,16 @@ test('shows texts of others on one line, without their control characters', () =
     'two lines  1       [2J',
   );
 });
+
+test('leaves out what can be done without before it cuts below readability', () => {
+  const lines: string[] = [];
+  const output = { write: (text: string) => void lines.push(text.trimEnd()), columns: 20, colors: false };
+  const [name, knots, port] = columns as [Column<Ship>, Column<Ship>, Column<Ship>];
+  printTable(output, [name, { ...knots, dispensable: 2 }, { ...port, dispensable: 1 }], ships);
+  expect(lines).toEqual(['NAME       PORT', 'Cutty Sa…  Greenwich', 'Queen El…  Southamp…']);
+});
+
+test('counts the columns of wide letters', () => {
+  const rows = [{ name: '日本丸', port: '横浜', knots: 13 }, ...ships];
+  expect(print(undefined, rows)[1]).toBe('日本丸                      13     横浜');
+});

@@ -21,25 +21,31 @@ export interface PythonEnvironment {
 
 /** Throws with pip's own words when the packages cannot be had. */
 export async function pythonEnvironment(): Promise<PythonEnvironment> {
-  const folder = await cacheFolder();
-  if (!existsSync(folder)) await makeEnvironment(folder);
-  return { python: join(folder, 'bin', 'python'), aws: join(folder, 'bin', 'aws') };
+  const programs = await pythonPrograms(REQUIREMENTS);
+  return { python: join(programs, 'python'), aws: join(programs, 'aws') };
 }
 
-async function cacheFolder(): Promise<string> {
+/** The folder with the programs of a virtual environment that has the packages of a requirements file. */
+export async function pythonPrograms(requirements: string): Promise<string> {
+  const folder = await cacheFolder(requirements);
+  if (!existsSync(folder)) await makeEnvironment(folder, requirements);
+  return join(folder, 'bin');
+}
+
+async function cacheFolder(requirements: string): Promise<string> {
   const version = await python3(['--version']);
   const hash = createHash('sha256')
     .update(version)
-    .update(await readFile(REQUIREMENTS));
+    .update(await readFile(requirements));
   return join(tmpdir(), `slipway-clients-${userInfo().uid}-${hash.digest('hex').slice(0, 12)}`);
 }
 
-async function makeEnvironment(link: string): Promise<void> {
+async function makeEnvironment(link: string, requirements: string): Promise<void> {
   const folder = await mkdtemp(`${link}-`);
   try {
     await python3(['-m', 'venv', folder]);
     const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
-    await execute(join(folder, 'bin', 'python'), [...install, '--requirement', REQUIREMENTS]);
+    await execute(join(folder, 'bin', 'python'), [...install, '--requirement', requirements]);
     // By rename, which replaces a link that another test run made meanwhile by an equal one.
     const made = `${folder}.link`;
     await symlink(folder, made);

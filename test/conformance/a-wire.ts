@@ -5,7 +5,7 @@ import type { ApiRequest, ApiResponse } from '../../api/request.ts';
 import { createRouter, type Router } from '../../api/router.ts';
 import { jobTags } from '../../engine/store/job-tags.ts';
 import { queueTableTags } from '../../engine/store/tags.ts';
-import { OPERATIONS } from '../../local/operations.ts';
+import { OPERATIONS } from '../../api/offered-operations.ts';
 import { risingClock } from '../api/operations/engine-calls.ts';
 import { batchClient, routerOptions, trustingOptions } from '../api/sdk-roundtrip.ts';
 import type { ALocalEngine, ALocalEngineOptions } from '../engine/a-local-engine.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperationRegistry } from '../../api/operation.ts';
 import type { ApiRequest } from '../../api/request.ts';
 import { createRouter } from '../../api/router.ts';
-import { OPERATIONS } from '../../local/operations.ts';
+import { OPERATIONS } from '../../api/offered-operations.ts';
 import { batchClient, routerOptions } from '../api/sdk-roundtrip.ts';
 import type { AWire } from './a-wire.ts';
 import { aWire } from './a-wire.ts';

@@ -2,7 +2,7 @@
 // changing a value, and it says nothing that the model does not know.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { NormalizedSchema } from '@smithy/core/schema';
-import { OPERATIONS } from '../../local/operations.ts';
+import { OPERATIONS } from '../../api/offered-operations.ts';
 import type { AWire, Json } from './a-wire.ts';
 import { aWire } from './a-wire.ts';
 import { DEFINITIONS, EC2_CONTAINER, FARGATE_CONTAINER, OLD_CONTAINER } from './definitions.ts';

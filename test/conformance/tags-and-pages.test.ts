@@ -2,7 +2,7 @@
 import * as sdk from '@aws-sdk/client-batch';
 import type { BatchClient } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPERATIONS } from '../../local/operations.ts';
+import { OPERATIONS } from '../../api/offered-operations.ts';
 import type { AWire, Json } from './a-wire.ts';
 import { aWire } from './a-wire.ts';
 

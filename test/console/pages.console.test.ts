@@ -73,7 +73,7 @@ describe('with an empty store', () => {
     const jobId = await submit(served.batch, 'true');
     await untilStatus(served.batch, jobId, 'SUCCEEDED');
     await page.getByRole('heading', { name: 'No jobs yet' }).waitFor({ state: 'detached' });
-    await page.getByText('1 job', { exact: true }).waitFor();
+    await page.getByText('1 job ended', { exact: true }).waitFor();
   });
 
   it('the list of jobs says that it is empty, and a job that is not there is told as such', async () => {
@@ -107,7 +107,7 @@ describe('jobs', () => {
     await page.getByRole('link', { name: 'good-one' }).click();
     await page.getByRole('heading', { name: 'good-one' }).waitFor();
     expect(page.url()).toBe(addressOf(good));
-    await page.getByRole('searchbox').fill(bad);
+    await page.getByRole('searchbox', { name: 'Find a job' }).fill(bad);
     await page.keyboard.press('Enter');
     await page.getByText('It ended with exit code 3.').waitFor();
   });

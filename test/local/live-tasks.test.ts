@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerTask } from '../../engine/ports.ts';
 import { trackLiveTasks } from '../../local/live-tasks.ts';
 import { createSimulatedLauncher } from '../engine/simulated-launcher.ts';
+import { TASK_ORIGIN } from '../adapters/task-origin.ts';
 
 const task = (attemptId: string, taskId: string): ContainerTask => ({
+  ...TASK_ORIGIN,
   attemptId,
   taskId,
   spec: {},

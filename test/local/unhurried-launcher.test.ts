@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerTask, Launcher, LaunchOutcome } from '../../engine/ports.ts';
 import { createUnhurriedLauncher } from '../../local/unhurried-launcher.ts';
+import { TASK_ORIGIN } from '../adapters/task-origin.ts';
 
 const TASK: ContainerTask = {
+  ...TASK_ORIGIN,
   attemptId: 'job/1',
   taskId: 'task',
   spec: {},

@@ -40,6 +40,15 @@ const ROUTES = [
   'jobs/any',
   'jobs/any/cells',
   'jobs/any/log',
+  'jobs/any/log/search',
+  'jobs/any/workflow',
+  'jobs/any/rerun',
+  'machines/job',
+  'history',
+  'event-log',
+  'event-log/1',
+  'audit',
+  'audit/1',
   'events',
 ];
 const JOB = '00000000-0000-4000-8000-000000000000';
@@ -50,7 +59,7 @@ describe('without a session', () => {
     expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([401, 'SignInRequired']);
   });
 
-  it.each(['cancel', 'terminate'])('nobody can %s a job', async (kind) => {
+  it.each(['cancel', 'terminate', 'rerun', 'hold', 'release', 'priority'])('nobody can %s a job', async (kind) => {
     const answer = await aVisitor(server.endpoint).post(`/_console/jobs/${JOB}/${kind}`, {
       reason: 'because',
     });

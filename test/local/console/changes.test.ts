@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventLog, StoredEvent } from '../../../adapters/sqlite/event-log.ts';
 import type { Changes } from '../../../local/console/changes.ts';
 import { createChanges } from '../../../local/console/changes.ts';
-import { createPaceCounter } from '../../../local/console/pace-counter.ts';
 import type { ChangesMessage } from '../../../local/console/wire.ts';
 
 const ARRAY = '11111111-1111-4111-8111-111111111111';
@@ -97,7 +96,7 @@ describe('a page', () => {
   it('hears nothing of another Region, and nothing of other kinds of events', () => {
     listen(undefined, 'us-east-1');
     events.append([OTHER, 'RUNNING']);
-    events.append([OTHER, 'RUNNABLE', { region: 'us-east-1', detailType: 'Batch Job Queue Blocked' }]);
+    events.append([OTHER, 'RUNNABLE', { region: 'us-east-1', detailType: 'Some Other Change' }]);
     vi.advanceTimersByTime(100);
     expect(heard).toEqual([]);
   });
@@ -126,27 +125,5 @@ describe('a page that was away', () => {
 
   it('cannot know of more than there is: its server was reset', () => {
     expect(changes.since(1_000, { region: 'eu-west-1' })).toBeUndefined();
-  });
-});
-
-describe('the pace', () => {
-  it('counts what ended in spans of five seconds, an array’s children and not the array', () => {
-    const pace = createPaceCounter(events.log, () => Date.now());
-    events.append([`${ARRAY}:0`, 'SUCCEEDED'], [`${ARRAY}:1`, 'FAILED'], [OTHER, 'RUNNING']);
-    const detail = { jobId: ARRAY, status: 'FAILED', arrayProperties: { size: 2 } };
-    events.append([ARRAY, 'FAILED', { detail }]);
-    vi.advanceTimersByTime(5_000);
-    events.append([OTHER, 'SUCCEEDED']);
-    const { succeeded, failed, spanMs } = pace.pace('eu-west-1');
-    expect([spanMs, succeeded.length, succeeded.slice(-2), failed.slice(-2)]).toEqual([
-      5_000,
-      60,
-      [1, 1],
-      [1, 0],
-    ]);
-    vi.advanceTimersByTime(300_000);
-    expect(pace.pace('eu-west-1').succeeded.every((count) => count === 0)).toBe(true);
-    expect(pace.pace('us-east-1').failed).toHaveLength(60);
-    pace.close();
   });
 });

@@ -143,7 +143,9 @@ describe('a job', () => {
       position: 2,
       reason: { code: 'BEHIND_OTHERS' },
     });
-    expect((await until(dependent, 'PENDING')).waitsFor).toMatchObject([{ jobId: second }]);
+    expect((await until(dependent, 'PENDING')).waitsFor).toMatchObject([
+      { row: { jobId: second }, end: 'SUCCESS' },
+    ]);
     const { queues, machine } = await visitor.read<OverviewAnswer>('/_console/overview');
     expect(queues).toMatchObject([
       { waiting: { count: 2 }, placed: 1, blocked: { jobId: first, code: 'NO_CAPACITY' } },
@@ -254,18 +256,18 @@ describe('the list of jobs', () => {
   it('finds a job by its id, the beginning of its id, and a part of its name', async () => {
     const jobId = await submit('true', { jobName: 'Needle-in-hay' });
     for (const text of [jobId, jobId.toUpperCase(), jobId.slice(0, 8), 'needle', ' in-HAY ']) {
-      const found = await visitor.read<JobsAnswer>(`/_console/jobs?search=${encodeURIComponent(text)}`);
+      const found = await visitor.read<JobsAnswer>(`/_console/jobs?name=${encodeURIComponent(text)}`);
       expect(
         found.jobs.map((row) => row.jobId),
         text,
       ).toEqual([jobId]);
     }
-    expect((await visitor.read<JobsAnswer>('/_console/jobs?search=no-such-job')).jobs).toEqual([]);
+    expect((await visitor.read<JobsAnswer>('/_console/jobs?name=no-such-job')).jobs).toEqual([]);
   });
 
   it.each([
     'queue=none',
-    'queue=',
+    'name=x&from=yesterday',
     'queue=default&status=WRONG',
     'queue=default&after=%00',
     'array=none&status=FAILED',

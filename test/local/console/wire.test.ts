@@ -16,7 +16,15 @@ const shapes: readonly [
   Same<page.CellsAnswer, server.CellsAnswer>,
   Same<page.LogAnswer, server.LogAnswer>,
   Same<page.ChangesMessage, server.ChangesMessage>,
-] = [true, true, true, true, true, true, true];
+  Same<page.HistoryAnswer, server.HistoryAnswer>,
+  Same<page.MachineAnswer, server.MachineAnswer>,
+  Same<page.WorkflowAnswer, server.WorkflowAnswer>,
+  Same<page.RerunForm, server.RerunForm>,
+  Same<page.Rerun, server.Rerun>,
+  Same<page.RerunAnswer, server.RerunAnswer>,
+  Same<page.LogSearchAnswer, server.LogSearchAnswer>,
+  Same<page.EventsAnswer, server.EventsAnswer>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 
 it('the page reads what the server writes', () => {
   expect(shapes).not.toContain(false);

@@ -1,0 +1,45 @@
+// The part of a log that is on the page: whole pages as they came, one after the other without a gap, at its end or anywhere in it.
+import type { LogAnswer } from './wire.ts';
+
+export type LogPage = Pick<LogAnswer, 'from' | 'to' | 'lines'>;
+
+export interface LogWindow {
+  /** Oldest first; each begins where the one before it ends. */
+  readonly pages: readonly LogPage[];
+  readonly size: number;
+  readonly ended: boolean;
+}
+
+/** Lines that stay on the page while it grows; what leaves it is a click away. */
+const KEPT_LINES = 6_000;
+
+export function appended(before: LogWindow | undefined, page: LogAnswer): LogWindow {
+  const { size, ended, lines } = page;
+  const shown = before?.pages ?? [];
+  return { pages: cutFront(lines.length === 0 ? shown : [...shown, page]), size, ended };
+}
+
+/** Nothing is cut: whoever asks for more wants to see more, and the end may be growing. */
+export function prepended(window: LogWindow, page: LogAnswer): LogWindow {
+  const { size, ended, lines } = page;
+  return { pages: lines.length === 0 ? window.pages : [page, ...window.pages], size, ended };
+}
+
+/** Where it begins, and ends, in bytes. */
+export function startOf({ pages }: LogWindow): number {
+  return pages[0]?.from ?? 0;
+}
+
+export function endOf({ pages, size }: LogWindow): number {
+  return pages.at(-1)?.to ?? size;
+}
+
+function cutFront(pages: readonly LogPage[]): readonly LogPage[] {
+  let kept = pages;
+  while (kept.length > 1 && countLines(kept) > KEPT_LINES) kept = kept.slice(1);
+  return kept;
+}
+
+function countLines(pages: readonly LogPage[]): number {
+  return pages.reduce((sum, { lines }) => sum + lines.length, 0);
+}
