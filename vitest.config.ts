@@ -3,7 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 const suite = process.env['SUITE'];
-const special = ['cloud', 'docker', 'clients', 'crash', 'console', 'emulator'];
+const special = ['cloud', 'docker', 'clients', 'crash', 'console', 'emulator', 'aws'];
 
 export default defineConfig({
   test: {
