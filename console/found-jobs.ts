@@ -2,39 +2,12 @@
 // page is full, and says meanwhile how far it has looked.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLine } from './hooks.ts';
+import type { FoundJobs } from './search-steps.ts';
+import { isEnough, PAGE_ROWS, withStep } from './search-steps.ts';
 import { RefusedError, SignedOutError, UnreachableError, read } from './server.ts';
-import type { JobRow, JobsAnswer } from './wire.ts';
+import type { JobsAnswer } from './wire.ts';
 
-export interface FoundJobs {
-  readonly rows: readonly JobRow[];
-  /** Where to go on; absent: nothing further. */
-  readonly next?: string;
-  /** Jobs that were looked at one by one; absent: none had to be. */
-  readonly looked?: number;
-  readonly reachedMs?: number;
-  /** Steps that it took. */
-  readonly steps: number;
-}
-
-export const PAGE_ROWS = 100;
 const PAUSE_MS = 500;
-
-/** What is known after one more step. */
-export function withStep(before: FoundJobs | undefined, answer: JobsAnswer): FoundJobs {
-  const { jobs, next, looked, reachedMs } = answer;
-  const reached = reachedMs ?? before?.reachedMs;
-  return {
-    rows: [...(before?.rows ?? []), ...jobs],
-    steps: (before?.steps ?? 0) + 1,
-    ...(next === undefined ? {} : { next }),
-    ...(looked === undefined ? {} : { looked: (before?.looked ?? 0) + looked }),
-    ...(reached === undefined ? {} : { reachedMs: reached }),
-  };
-}
-
-export function isEnough({ rows, next, looked }: FoundJobs): boolean {
-  return rows.length >= PAGE_ROWS || next === undefined || looked === undefined;
-}
 
 interface Search {
   readonly key: string;
@@ -44,6 +17,8 @@ interface Search {
 }
 
 export interface FoundJobsState extends Omit<Search, 'key'> {
+  /** What is shown was found for what was asked before: it stays until the first of what is asked now is there. */
+  readonly isStale: boolean;
   /** Soon, and once for many calls: what is shown as it is now, and what is new where that costs one step. */
   readonly reload: () => void;
   readonly stop: () => void;
@@ -73,9 +48,12 @@ export function useFoundJobs(key: string, queryNow: () => URLSearchParams): Foun
     return () => left.abort();
   }, [key, line]);
 
-  const shown: Omit<Search, 'key'> = search.key === key ? search : { isLooking: true };
+  const isStale = search.key !== key;
+  const before = search.found ? { found: search.found } : {};
+  const shown: Omit<Search, 'key'> = isStale ? { ...before, isLooking: true } : search;
   return {
     ...shown,
+    isStale,
     reload: () => acts.current.reload(),
     stop: () => acts.current.stop(),
     goOn: () => acts.current.goOn(),

@@ -1,4 +1,5 @@
 // Where the nodes and edges of a graph lie. The library that knows is loaded when the first graph is shown.
+import { loadPart } from './load-part.ts';
 
 export interface GraphNode {
   readonly id: string;
@@ -29,12 +30,16 @@ export interface GraphLayout {
 
 const LABEL_HEIGHT = 14;
 
+/** `undefined`: whoever wanted it has left. */
 export async function layOut(
   nodes: readonly GraphNode[],
   edges: readonly GraphEdge[],
   direction: 'LR' | 'TB',
-): Promise<GraphLayout> {
-  const { Graph, layout } = await import('@dagrejs/dagre');
+  left: AbortSignal,
+): Promise<GraphLayout | undefined> {
+  const dagre = await loadPart(() => import('@dagrejs/dagre'), left);
+  if (!dagre) return undefined;
+  const { Graph, layout } = dagre;
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: direction, nodesep: 18, ranksep: 44, edgesep: 12, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));

@@ -2,15 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useChanges, useLine } from './hooks.ts';
 import { RefusedError, SignedOutError, UnreachableError, read } from './server.ts';
+import type { Numbered } from './row-window.ts';
+import { newer, older } from './row-window.ts';
 import type { RowPage } from './wire.ts';
 
-/** Rows that stay on the page while new ones come. */
-const KEPT = 500;
 const PAUSE_MS = 500;
-
-interface Numbered {
-  readonly seq: number;
-}
 
 export interface NumberedRows<Row> {
   readonly shown?: RowPage<Row> | undefined;
@@ -90,24 +86,5 @@ export function useNumberedRows<Row extends Numbered>({
     readOlder() {
       if (shown?.before !== undefined) void ask(`before=${shown.before}`, (answer) => older(shown, answer));
     },
-  };
-}
-
-/** With what came since. More than a page came at once: then what was shown does not follow on it, and is left out. */
-export function newer<Row extends Numbered>(shown: RowPage<Row>, answer: RowPage<Row>): RowPage<Row> {
-  if (answer.before !== undefined) return answer;
-  const rows = [...answer.rows, ...shown.rows];
-  const last = rows[KEPT - 1];
-  if (rows.length <= KEPT || !last) return { ...shown, rows, after: answer.after };
-  return { ...shown, rows: rows.slice(0, KEPT), after: answer.after, before: last.seq };
-}
-
-export function older<Row extends Numbered>(shown: RowPage<Row>, answer: RowPage<Row>): RowPage<Row> {
-  const { before: _reached, ...kept } = shown;
-  return {
-    ...kept,
-    rows: [...shown.rows, ...answer.rows],
-    looked: shown.looked + answer.looked,
-    ...(answer.before === undefined ? {} : { before: answer.before }),
   };
 }

@@ -30,8 +30,9 @@ import { loadWholeDomain } from '../engine/scheduling-domain.ts';
 import { createSerialScheduler } from '../engine/serial-scheduler.ts';
 import { forgetShares } from '../engine/shares.ts';
 import { stopQueue } from '../engine/stop.ts';
-import type { JobStore } from '../engine/store/jobs.ts';
-import { createJobStore, getJob, liveJobs } from '../engine/store/jobs.ts';
+import type { JobStore, StoredJob } from '../engine/store/jobs.ts';
+import { createJobStore, getJob } from '../engine/store/jobs.ts';
+import { liveJobs } from '../engine/store/live-jobs.ts';
 import { Ledgers } from '../engine/store/ledger.ts';
 import { listSchedulable } from '../engine/store/queues.ts';
 import { createReplaceInstances } from './replace-instances.ts';
@@ -250,8 +251,8 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       workflows.close();
       const killed = new Map<string, string>();
       const deadlineMs = clock.now() + KILL_WAIT_MS;
-      for (let page = await liveJobs(store); page.jobs.length > 0; page = await liveJobs(store)) {
-        await Promise.all(page.jobs.map(({ job }) => kill(launcher, job, killed)));
+      for (let live = await everyLiveJob(store); live.length > 0; live = await everyLiveJob(store)) {
+        await Promise.all(live.map(({ job }) => kill(launcher, job, killed)));
         await pause(20);
         await observer.settled();
         if (clock.now() > deadlineMs) break;
@@ -259,6 +260,17 @@ export function composeLocalEngine(options: ComposeOptions): LocalEngine {
       await Promise.all([...killed].map(([id, taskId]) => launcher.forget(id, taskId)));
     },
   };
+}
+
+async function everyLiveJob(store: JobStore): Promise<readonly StoredJob[]> {
+  const live: StoredJob[] = [];
+  let after: string | undefined;
+  do {
+    const page = await liveJobs(store, after);
+    live.push(...page.jobs);
+    after = page.next;
+  } while (after !== undefined);
+  return live;
 }
 
 async function kill(launcher: Launcher, job: Job, killed: Map<string, string>): Promise<void> {

@@ -13,7 +13,8 @@ import { eventsHref, jobHref } from '../route.ts';
 import type { EventsRoute } from '../route.ts';
 import { read } from '../server.ts';
 import { JOB_STATUSES } from '../wire.ts';
-import type { EventRow, OverviewAnswer } from '../wire.ts';
+import type { EventRow } from '../wire.ts';
+import type { OverviewAnswer } from '../wire-overview.ts';
 
 export function EventsPage({ route }: { readonly route: EventsRoute }) {
   useTitle('Events');

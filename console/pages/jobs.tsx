@@ -11,7 +11,8 @@ import { Empty, Failure, Loading } from '../parts/notices.tsx';
 import { jobsHref, SPANS } from '../route.ts';
 import type { JobsRoute } from '../route.ts';
 import { read } from '../server.ts';
-import type { ChangesMessage, OverviewAnswer } from '../wire.ts';
+import type { ChangesMessage } from '../wire.ts';
+import type { OverviewAnswer } from '../wire-overview.ts';
 
 export function JobsPage({ route }: { readonly route: JobsRoute }) {
   useTitle(route.name ? `“${route.name}”` : 'Jobs');
@@ -53,14 +54,18 @@ function concerns(
 }
 
 function Found({ search, route }: { readonly search: FoundJobsState; readonly route: JobsRoute }) {
-  const { found, isLooking } = search;
+  const { found, isLooking, isStale } = search;
   if (!found) return null;
   const isAnyQueue = route.queue === undefined;
   return (
     <>
-      {found.rows.length > 0 && <JobTable rows={found.rows} label="Jobs" hasQueue={isAnyQueue} />}
+      {found.rows.length > 0 && (
+        <div class={isStale ? 'stale' : undefined}>
+          <JobTable rows={found.rows} label="Jobs" hasQueue={isAnyQueue} />
+        </div>
+      )}
       {found.rows.length === 0 && !isLooking && <NoJobs route={route} />}
-      <Progress search={search} />
+      {!isStale && <Progress search={search} />}
       <nav class="pages" aria-label="Older and newer">
         {route.after && <a href={jobsHref({ ...route, after: '' })}>Newest</a>}
         {!isLooking && found.next && <a href={jobsHref({ ...route, after: found.next })}>Older</a>}

@@ -10,7 +10,8 @@ import { Meter } from '../parts/meter.tsx';
 import { statusWord } from '../parts/status.tsx';
 import { jobHref, jobsHref } from '../route.ts';
 import { read } from '../server.ts';
-import type { Count, JobStatus, OverviewAnswer, QueueOverview } from '../wire.ts';
+import type { JobStatus } from '../wire.ts';
+import type { Count, OverviewAnswer, QueueOverview } from '../wire-overview.ts';
 
 /** Queues and environments may change without a job that changes. */
 const REFRESH_MS = 15_000;

@@ -1,6 +1,7 @@
 // Values over time as lines and areas. The library that draws them is loaded with the first chart.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type UPlot from 'uplot';
+import { loadPart } from '../load-part.ts';
 import { useScheme } from '../scheme.ts';
 
 export interface ChartSeries {
@@ -63,14 +64,15 @@ function useChart(
   const latest = useRef(props);
   latest.current = props;
   useEffect(() => {
-    let isLeft = false;
     const element = place.current;
     if (!element) return undefined;
+    const left = new AbortController();
     const observer = new ResizeObserver(() =>
       plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
     );
-    void import('uplot').then(({ default: Plot }) => {
-      if (isLeft) return;
+    void loadPart(() => import('uplot'), left.signal).then((loaded) => {
+      if (!loaded || left.signal.aborted) return;
+      const Plot = loaded.default;
       plot.current = new Plot(
         optionsOf(latest.current, element, Plot, onPointed),
         dataOf(latest.current),
@@ -79,7 +81,7 @@ function useChart(
       observer.observe(element);
     });
     return () => {
-      isLeft = true;
+      left.abort();
       observer.disconnect();
       plot.current?.destroy();
       plot.current = undefined;

@@ -35,47 +35,10 @@ const NARROW = 640;
 /** A graph that is only a little too wide is made smaller; a wider one is scrolled. */
 const SQUEEZE = 1.35;
 
-export function Graph({ boxes, arrows, label }: GraphProps) {
+export function Graph(props: GraphProps) {
+  const { boxes, arrows, label } = props;
   const frame = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(0);
-  const [layout, setLayout] = useState<GraphLayout>();
-  useLayoutEffect(() => {
-    const element = frame.current;
-    if (!element) return undefined;
-    const measure = (): void => setRoom(element.clientWidth - 2 * PADDING);
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
-    return () => observer.disconnect();
-  }, []);
-  const direction = room < NARROW ? 'TB' : 'LR';
-  const shape = JSON.stringify([
-    boxes.map((box) => [box.id, widthOf(box), heightOf(box)]),
-    arrows.map(({ from, to, label: text }) => [from, to, text]),
-    direction,
-  ]);
-  useEffect(() => {
-    if (room === 0) return undefined;
-    let isLeft = false;
-    const nodes = boxes.map((box) => ({ id: box.id, width: widthOf(box), height: heightOf(box) }));
-    const edges = arrows.map(({ from, to, label: text }) => ({
-      from,
-      to,
-      ...(text === undefined ? {} : { labelWidth: text.length * 6 }),
-    }));
-    void layOut(nodes, edges, direction).then((made) => {
-      if (!isLeft) setLayout(made);
-    });
-    return () => void (isLeft = true);
-  }, [shape, room === 0]);
-  useEffect(() => {
-    const element = frame.current;
-    const at = layout?.nodes.get(boxes.find(({ isCurrent }) => isCurrent)?.id ?? '');
-    if (!element || !at) return;
-    // The page itself stays where it is.
-    element.scrollLeft = at.x - element.clientWidth / 2;
-    element.scrollTop = at.y - element.clientHeight / 2;
-  }, [layout]);
+  const { layout, room } = useLayout(props, frame);
   const isSqueezed = layout !== undefined && layout.width > room && layout.width <= room * SQUEEZE;
   const width = layout === undefined ? 0 : isSqueezed ? room : layout.width;
   return (
@@ -110,6 +73,49 @@ export function Graph({ boxes, arrows, label }: GraphProps) {
       )}
     </div>
   );
+}
+
+function useLayout({ boxes, arrows }: GraphProps, frame: { readonly current: HTMLDivElement | null }) {
+  const [room, setRoom] = useState(0);
+  const [layout, setLayout] = useState<GraphLayout>();
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return undefined;
+    const measure = (): void => setRoom(element.clientWidth - 2 * PADDING);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+  const direction = room < NARROW ? 'TB' : 'LR';
+  const shape = JSON.stringify([
+    boxes.map((box) => [box.id, widthOf(box), heightOf(box)]),
+    arrows.map(({ from, to, label: text }) => [from, to, text]),
+    direction,
+  ]);
+  useEffect(() => {
+    if (room === 0) return undefined;
+    const left = new AbortController();
+    const nodes = boxes.map((box) => ({ id: box.id, width: widthOf(box), height: heightOf(box) }));
+    const edges = arrows.map(({ from, to, label: text }) => ({
+      from,
+      to,
+      ...(text === undefined ? {} : { labelWidth: text.length * 6 }),
+    }));
+    void layOut(nodes, edges, direction, left.signal).then((made) => {
+      if (made && !left.signal.aborted) setLayout(made);
+    });
+    return () => left.abort();
+  }, [shape, room === 0]);
+  useEffect(() => {
+    const element = frame.current;
+    const at = layout?.nodes.get(boxes.find(({ isCurrent }) => isCurrent)?.id ?? '');
+    if (!element || !at) return;
+    // The page itself stays where it is.
+    element.scrollLeft = at.x - element.clientWidth / 2;
+    element.scrollTop = at.y - element.clientHeight / 2;
+  }, [layout]);
+  return { layout, room };
 }
 
 function widthOf({ name, remark = '' }: Box): number {

@@ -5,7 +5,8 @@ import { changeTo, goTo } from '../address.ts';
 import { jobsHref, SPANS } from '../route.ts';
 import type { JobsRoute, Span } from '../route.ts';
 import { JOB_STATUSES } from '../wire.ts';
-import type { JobStatus, QueueOverview } from '../wire.ts';
+import type { JobStatus } from '../wire.ts';
+import type { QueueOverview } from '../wire-overview.ts';
 import { statusWord } from './status.tsx';
 
 interface JobFiltersProps {

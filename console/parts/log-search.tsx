@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../format.ts';
 import { useLine } from '../hooks.ts';
-import { RefusedError, read } from '../server.ts';
+import { RefusedError, read, SignedOutError, UnreachableError } from '../server.ts';
 import type { LogSearchAnswer } from '../wire.ts';
 
 interface LogSearchProps {
@@ -17,50 +17,9 @@ interface LogSearchProps {
 
 type Direction = 'up' | 'down';
 
-export function LogSearch({ jobId, task, size, place, onText, onFound }: LogSearchProps) {
-  const line = useLine();
+export function LogSearch(props: LogSearchProps) {
   const [text, setText] = useState('');
-  const [told, setTold] = useState('');
-  const looking = useRef<AbortController | undefined>(undefined);
-  useEffect(() => () => looking.current?.abort(), []);
-
-  const stop = (): void => {
-    looking.current?.abort();
-    looking.current = undefined;
-    setTold('');
-  };
-  const look = async (direction: Direction): Promise<void> => {
-    stop();
-    if (text === '') return;
-    const left = new AbortController();
-    looking.current = left;
-    const from = direction === 'up' ? (place ?? size) : (place ?? -1) + 1;
-    const path = `jobs/${encodeURIComponent(jobId)}/log/search?task=${task}&text=${encodeURIComponent(text)}`;
-    try {
-      let reached = from;
-      for (;;) {
-        const answer = await read<LogSearchAnswer>(
-          `${path}&${direction === 'up' ? 'before' : 'from'}=${reached}`,
-          left.signal,
-        );
-        if (answer.found !== undefined) {
-          setTold('');
-          onFound(answer.found);
-          return;
-        }
-        reached = answer.reached;
-        if (answer.isDone) {
-          setTold(place === undefined ? 'Not found' : direction === 'up' ? 'No earlier one' : 'No later one');
-          return;
-        }
-        setTold(`Looked through ${formatBytes(Math.abs(reached - from))} …`);
-      }
-    } catch (error) {
-      if (left.signal.aborted) return;
-      if (error instanceof RefusedError) setTold(error.message);
-      else line.check();
-    }
-  };
+  const { told, look, stop } = useLogSearch(props, text);
   return (
     <form
       class="log-search"
@@ -81,7 +40,7 @@ export function LogSearch({ jobId, task, size, place, onText, onFound }: LogSear
         onInput={(event) => {
           stop();
           setText(event.currentTarget.value);
-          onText(event.currentTarget.value);
+          props.onText(event.currentTarget.value);
         }}
         onKeyDown={(event) => {
           if (event.key === 'Escape') stop();
@@ -108,4 +67,47 @@ export function LogSearch({ jobId, task, size, place, onText, onFound }: LogSear
       </span>
     </form>
   );
+}
+
+function useLogSearch({ jobId, task, size, place, onFound }: LogSearchProps, text: string) {
+  const line = useLine();
+  const [told, setTold] = useState('');
+  const looking = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => looking.current?.abort(), []);
+  const stop = (): void => {
+    looking.current?.abort();
+    looking.current = undefined;
+    setTold('');
+  };
+  const look = async (direction: Direction): Promise<void> => {
+    stop();
+    if (text === '') return;
+    const left = new AbortController();
+    looking.current = left;
+    const from = direction === 'up' ? (place ?? size) : (place ?? -1) + 1;
+    const path = `jobs/${encodeURIComponent(jobId)}/log/search?task=${task}&text=${encodeURIComponent(text)}`;
+    const side = direction === 'up' ? 'before' : 'from';
+    try {
+      for (let reached = from; ;) {
+        const answer = await read<LogSearchAnswer>(`${path}&${side}=${reached}`, left.signal);
+        if (answer.found !== undefined) {
+          setTold('');
+          onFound(answer.found);
+          return;
+        }
+        if (answer.isDone) {
+          setTold(place === undefined ? 'Not found' : direction === 'up' ? 'No earlier one' : 'No later one');
+          return;
+        }
+        reached = answer.reached;
+        setTold(`Looked through ${formatBytes(Math.abs(reached - from))} …`);
+      }
+    } catch (error) {
+      if (left.signal.aborted) return;
+      if (error instanceof RefusedError) setTold(error.message);
+      else if (error instanceof UnreachableError || error instanceof SignedOutError) line.check();
+      else throw error;
+    }
+  };
+  return { told, look, stop };
 }

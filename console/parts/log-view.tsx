@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../format.ts';
 import { endOf, startOf } from '../log-window.ts';
-import type { LogPlace } from '../use-log.ts';
+import type { Log, LogPlace } from '../use-log.ts';
 import { useLog } from '../use-log.ts';
 import type { LogSource } from '../wire.ts';
 import { LogLines } from './log-lines.tsx';
@@ -52,45 +52,16 @@ export function LogView({ jobId, sources, title = 'Log', more }: LogViewProps) {
 function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string }) {
   const [place, setPlace] = useState<LogPlace>('end');
   const [text, setText] = useState('');
-  const { shown, error, isAtEnd, readEarlier, readLater } = useLog(jobId, task, place);
   const [isFollowing, setFollowing] = useState(true);
-  const box = useRef<HTMLDivElement>(null);
-  /** What was looked at is to stay where it is, this far from the bottom. */
-  const bottomGap = useRef<number | undefined>(undefined);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    if (bottomGap.current !== undefined) {
-      element.scrollTop = element.scrollHeight - bottomGap.current;
-      bottomGap.current = undefined;
-    } else if (isFollowing && isAtEnd) element.scrollTop = element.scrollHeight;
-  }, [shown, isFollowing]);
-  const isOpened = shown !== undefined;
-  useLayoutEffect(() => {
-    const found = box.current?.querySelector('.log-found');
-    if (found instanceof HTMLElement && box.current)
-      box.current.scrollTop = found.offsetTop - box.current.clientHeight / 2;
-  }, [isOpened, place]);
-
-  const scrolled = (): void => {
-    const element = box.current;
-    if (element) setFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < 24);
-  };
+  const log = useLog(jobId, task, place);
+  const { shown, error, isAtEnd } = log;
+  if (error !== undefined) return <p class="bad">{error}</p>;
   const goTo = (next: LogPlace): void => {
     setFollowing(next === 'end');
     setPlace(next);
   };
-  const earlier = (): void => {
-    const element = box.current;
-    if (element) bottomGap.current = element.scrollHeight - element.scrollTop;
-    setFollowing(false);
-    readEarlier();
-  };
-  if (error !== undefined) return <p class="bad">{error}</p>;
   const size = shown?.size ?? 0;
-  const [start, end] = shown ? [startOf(shown), endOf(shown)] : [0, 0];
-  const isWhole = start === 0 && end >= size;
+  const isWhole = !shown || (startOf(shown) === 0 && endOf(shown) >= size);
   return (
     <>
       <div class="log-head">
@@ -113,34 +84,7 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
           </span>
         )}
       </div>
-      <div
-        class="log"
-        ref={box}
-        onScroll={scrolled}
-        tabIndex={0}
-        role="log"
-        aria-label="Output"
-        aria-live="off"
-        aria-busy={!shown}
-      >
-        {!shown && <p class="quiet">Loading …</p>}
-        {shown && start > 0 && (
-          <button type="button" class="plain earlier" onClick={earlier}>
-            Earlier lines ({formatBytes(start)})
-          </button>
-        )}
-        {shown?.pages.length === 0 && (
-          <p class="quiet">{shown.ended ? 'It wrote nothing.' : 'Nothing yet.'}</p>
-        )}
-        {shown?.pages.map(({ from, lines }) => (
-          <LogLines key={from} lines={lines} text={text} hasFound={from === place && text !== ''} />
-        ))}
-        {shown && !isAtEnd && end < size && (
-          <button type="button" class="plain earlier" onClick={readLater}>
-            Later lines ({formatBytes(size - end)})
-          </button>
-        )}
-      </div>
+      <LogBox log={log} place={place} text={text} isFollowing={isFollowing} onFollowing={setFollowing} />
       <p class="log-foot quiet small">
         <span>
           {formatBytes(size)}
@@ -158,5 +102,74 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
         )}
       </p>
     </>
+  );
+}
+
+interface LogBoxProps {
+  readonly log: Log;
+  readonly place: LogPlace;
+  /** What is marked. */
+  readonly text: string;
+  readonly isFollowing: boolean;
+  readonly onFollowing: (isFollowing: boolean) => void;
+}
+
+function LogBox({ log, place, text, isFollowing, onFollowing }: LogBoxProps) {
+  const { shown, isAtEnd, readEarlier, readLater } = log;
+  const box = useRef<HTMLDivElement>(null);
+  /** What is looked at is to stay where it is, this far from the bottom. */
+  const bottomGap = useRef<number | undefined>(undefined);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    if (bottomGap.current !== undefined) {
+      element.scrollTop = element.scrollHeight - bottomGap.current;
+      bottomGap.current = undefined;
+    } else if (isFollowing && isAtEnd) element.scrollTop = element.scrollHeight;
+  }, [shown, isFollowing]);
+  const isOpened = shown !== undefined;
+  useLayoutEffect(() => {
+    const found = box.current?.querySelector('.log-found');
+    if (found instanceof HTMLElement && box.current)
+      box.current.scrollTop = found.offsetTop - box.current.clientHeight / 2;
+  }, [isOpened, place]);
+  const scrolled = (): void => {
+    const element = box.current;
+    if (element) onFollowing(element.scrollHeight - element.scrollTop - element.clientHeight < 24);
+  };
+  const earlier = (): void => {
+    const element = box.current;
+    if (element) bottomGap.current = element.scrollHeight - element.scrollTop;
+    onFollowing(false);
+    readEarlier();
+  };
+  const [start, left] = shown ? [startOf(shown), shown.size - endOf(shown)] : [0, 0];
+  return (
+    <div
+      class="log"
+      ref={box}
+      onScroll={scrolled}
+      tabIndex={0}
+      role="log"
+      aria-label="Output"
+      aria-live="off"
+      aria-busy={!shown}
+    >
+      {!shown && <p class="quiet">Loading …</p>}
+      {start > 0 && (
+        <button type="button" class="plain earlier" onClick={earlier}>
+          Earlier lines ({formatBytes(start)})
+        </button>
+      )}
+      {shown?.pages.length === 0 && <p class="quiet">{shown.ended ? 'It wrote nothing.' : 'Nothing yet.'}</p>}
+      {shown?.pages.map(({ from, lines }) => (
+        <LogLines key={from} lines={lines} text={text} hasFound={from === place && text !== ''} />
+      ))}
+      {!isAtEnd && left > 0 && (
+        <button type="button" class="plain earlier" onClick={readLater}>
+          Later lines ({formatBytes(left)})
+        </button>
+      )}
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 // How much of something is in use.
-import type { Use } from '../wire.ts';
+import type { Use } from '../wire-overview.ts';
 
 interface MeterProps {
   readonly name: string;

@@ -15,9 +15,14 @@ const KIND_WORDS = {
   N_TO_N: 'child by child',
 } as const;
 
+/** Who waits for whom is gathered anew each time: dearer than other readings. */
+const RELOAD_MS = 2_000;
+
 export function WorkflowGraph({ jobId }: { readonly jobId: string }) {
-  const { value, error, reload } = useLoaded(`workflow-${jobId}`, (signal) =>
-    read<WorkflowAnswer>(`jobs/${encodeURIComponent(jobId)}/workflow`, signal),
+  const { value, error, reload } = useLoaded(
+    `workflow-${jobId}`,
+    (signal) => read<WorkflowAnswer>(`jobs/${encodeURIComponent(jobId)}/workflow`, signal),
+    RELOAD_MS,
   );
   useChanges((message) => {
     const shown = new Set(value?.jobs.map((row) => row.jobId));

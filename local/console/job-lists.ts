@@ -60,7 +60,7 @@ async function findQueueArn(store: JobStore, scope: Scope, name: string): Promis
   throw new ClientException(`queue must be a job queue of ${scope.region}, but is ${quoted(name)}.`, 404);
 }
 
-export async function everyQueueArn(store: JobStore, scope: Scope): Promise<readonly QueueArn[]> {
+async function everyQueueArn(store: JobStore, scope: Scope): Promise<readonly QueueArn[]> {
   const { records } = await listQueues(store.table, scope, { limit: MAX_QUEUES });
   return records.map(({ queue }) => queue.queueArn);
 }

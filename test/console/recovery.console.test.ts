@@ -50,6 +50,25 @@ it('a page outlives its server, and signs nobody out', async () => {
     await page.goto(`${server.endpoint}/#/jobs`);
     await submit(server.batch(), 'true', { jobName: 'afterwards' });
     await page.getByRole('row', { name: /Succeeded afterwards/ }).waitFor();
+
+    // Each of the other pages, too.
+    for (const [hash, wanted] of [
+      ['#/events', 'afterwards'],
+      ['#/audit', 'SubmitJob'],
+      ['#/', 'Queues'],
+    ] as const) {
+      await page.goto(`${server.endpoint}/${hash}`);
+      await page.getByText(wanted).first().waitFor();
+      await server.kill();
+      await page.getByText('The server does not answer.').waitFor();
+      expect(await page.getByText(wanted).first().isVisible()).toBe(true);
+      server = await startServerProcess(dataDir, ['--port', port]);
+      await page.getByText('The server does not answer.').waitFor({ state: 'detached' });
+    }
+    await page.goto(`${server.endpoint}/#/events`);
+    await submit(server.batch(), 'true', { jobName: 'at-last' });
+    await page.getByText('at-last').first().waitFor();
+    expect(complaints).toEqual([]);
   } finally {
     await server.end();
   }

@@ -59,12 +59,15 @@ describe('without a session', () => {
     expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([401, 'SignInRequired']);
   });
 
-  it.each(['cancel', 'terminate', 'rerun', 'hold', 'release', 'priority'])('nobody can %s a job', async (kind) => {
-    const answer = await aVisitor(server.endpoint).post(`/_console/jobs/${JOB}/${kind}`, {
-      reason: 'because',
-    });
-    expect(answer.status).toBe(401);
-  });
+  it.each(['cancel', 'terminate', 'rerun', 'hold', 'release', 'priority'])(
+    'nobody can %s a job',
+    async (kind) => {
+      const answer = await aVisitor(server.endpoint).post(`/_console/jobs/${JOB}/${kind}`, {
+        reason: 'because',
+      });
+      expect(answer.status).toBe(401);
+    },
+  );
 
   it.each([
     '',

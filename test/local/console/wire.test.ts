@@ -2,6 +2,7 @@
 // check is the compiler's: what runs is only that the letters agree.
 import { expect, it } from 'vitest';
 import * as page from '../../../console/wire.ts';
+import type { OverviewAnswer } from '../../../console/wire-overview.ts';
 import * as server from '../../../local/console/wire.ts';
 import { JOB_STATUSES } from '../../../core/job/job.ts';
 
@@ -10,7 +11,7 @@ type Same<Left, Right> = [Left] extends [Right] ? ([Right] extends [Left] ? true
 
 const shapes: readonly [
   Same<page.SessionAnswer, server.SessionAnswer>,
-  Same<page.OverviewAnswer, server.OverviewAnswer>,
+  Same<OverviewAnswer, server.OverviewAnswer>,
   Same<page.JobsAnswer, server.JobsAnswer>,
   Same<page.JobAnswer, server.JobAnswer>,
   Same<page.CellsAnswer, server.CellsAnswer>,
