@@ -87,7 +87,13 @@ function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: 
       )}
       {waitsFor.length > 0 && <Waited waitsFor={waitsFor} />}
       {nodes.length > 0 && <Nodes nodes={nodes} />}
-      {row.kind !== 'array' && row.kind !== 'multinode' && <LogView jobId={row.jobId} sources={logs} />}
+      {row.kind !== 'array' && row.kind !== 'multinode' && (
+        <LogView
+          jobId={row.jobId}
+          sources={logs}
+          isOver={row.status === 'SUCCEEDED' || row.status === 'FAILED'}
+        />
+      )}
       {attempts.length > 0 && <Attempts attempts={attempts} />}
       {isWhole && (
         <details class="part" open={answer.hasWorkflow}>

@@ -12,12 +12,14 @@ import { LogSearch } from './log-search.tsx';
 interface LogViewProps {
   readonly jobId: string;
   readonly sources: readonly LogSource[];
+  /** Nothing will start any more. */
+  readonly isOver?: boolean;
   readonly title?: string;
   /** Beside the title. */
   readonly more?: ComponentChildren;
 }
 
-export function LogView({ jobId, sources, title = 'Log', more }: LogViewProps) {
+export function LogView({ jobId, sources, isOver = false, title = 'Log', more }: LogViewProps) {
   const [chosen, setChosen] = useState<string>();
   const source = sources.find(({ taskId }) => taskId === chosen) ?? sources.at(-1);
   return (
@@ -43,7 +45,9 @@ export function LogView({ jobId, sources, title = 'Log', more }: LogViewProps) {
       {source ? (
         <OneLog key={source.taskId} jobId={jobId} task={source.taskId} />
       ) : (
-        <p class="quiet">Its output appears here once it has started.</p>
+        <p class="quiet">
+          {isOver ? 'It never started, and wrote nothing.' : 'Its output appears here once it has started.'}
+        </p>
       )}
     </section>
   );
