@@ -2,7 +2,6 @@
 // hold, release and priority for those that wait. They are signed, authorised and recorded like any call; their actions are `batch:ExplainJob` and so on.
 import { schedulingPriorityProblems } from '../core/definition/validate-settings.ts';
 import type { JobId } from '../core/ids.ts';
-import { nameOf, parseJobId } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { QueueingChange } from '../engine/queued-jobs.ts';
 import { changeQueued } from '../engine/queued-jobs.ts';
@@ -46,7 +45,9 @@ export function createJobEndpoints(deps: JobEndpointsDeps): readonly SideEndpoin
     ask('cost', 'PriceJob', async (schedule, { jobId }) =>
       (await import('../engine/job-cost.ts')).jobCost(schedule, jobId),
     ),
-    ask('graph', 'GraphJobs', (schedule, job) => graphAnswer(schedule, job)),
+    ask('graph', 'GraphJobs', async (schedule, job) =>
+      (await import('./graph-answer.ts')).graphAnswer(schedule, job),
+    ),
     change('hold', 'HoldJob'),
     change('release', 'ReleaseJob'),
     change('priority', 'PrioritizeJob'),
@@ -95,31 +96,6 @@ async function answerAbout(
   const answer = await answerTo(schedule, found.job);
   if (!answer) throw noSuchJob(context, jobId);
   return answer;
-}
-
-/** A child or node hangs together with what its whole job does. */
-async function graphAnswer({ store }: ScheduleDeps, job: Job): Promise<object | undefined> {
-  const root = parseJobId(job.jobId)?.root;
-  const whole = root === undefined || root === job.jobId ? job : (await getJob(store, root))?.job;
-  if (!whole) return undefined;
-  const { jobGraph } = await import('../engine/job-graph.ts');
-  const { jobs, edges, more } = await jobGraph(store, whole);
-  return { jobId: whole.jobId, nodes: jobs.map(graphNodeOf), edges, more };
-}
-
-function graphNodeOf({ jobId, spec, status, createdAtMs, statusReason, heldAtMs, children }: Job): object {
-  return {
-    jobId,
-    jobName: spec.jobName,
-    queue: nameOf(spec.queueArn),
-    status,
-    createdAtMs,
-    ...(statusReason === undefined ? {} : { statusReason }),
-    ...(heldAtMs === undefined ? {} : { isHeld: true }),
-    ...(children
-      ? { array: { size: spec.arraySize, succeeded: children.SUCCEEDED, failed: children.FAILED } }
-      : {}),
-  };
 }
 
 async function changeJob(

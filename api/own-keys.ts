@@ -6,7 +6,7 @@ import type { KnownCredentials } from './sigv4.ts';
 
 /** For `createSignatureVerifier`. A key that another has replaced is expired from its time on. */
 export function ownKeyCredentials(
-  keys: AccessKeyStore,
+  keys: Pick<AccessKeyStore, 'find'>,
   partition: string,
   account: string,
 ): (accessKeyId: string) => Promise<KnownCredentials | undefined> {
@@ -23,7 +23,7 @@ export function ownKeyCredentials(
 }
 
 /** For `createPolicyAuthorizer`, where every caller has such a key. One that is gone by now may do nothing. */
-export function ownKeyPolicies(keys: AccessKeyStore): PoliciesOf {
+export function ownKeyPolicies(keys: Pick<AccessKeyStore, 'find'>): PoliciesOf {
   return async ({ accessKeyId }) => {
     const key = await keys.find(accessKeyId);
     return key ? key.policies : [];

@@ -82,7 +82,8 @@ const commandGroups: readonly (readonly [string, readonly ((cli: Cli) => Command
   ['This program:', [createDoctorCommand, createCompletionCommand]],
 ];
 
-function createProgram(cli: Cli): Command {
+/** The program with all its commands. */
+export function createProgram(cli: Cli): Command {
   const { out, err } = cli.terminal;
   const program = new Command('slipway')
     .description('AWS Batch, open: the Batch API on your own machine and in your own AWS account.')
@@ -95,7 +96,9 @@ function createProgram(cli: Cli): Command {
       '\nStart with:\n  $ slipway local                    # a server here; stays in the foreground\n' +
         '  $ slipway run -- echo hello        # in another terminal: one job, its log and its exit code\n' +
         '  $ eval "$(slipway env)"            # point the AWS CLI and SDKs here\n\n' +
-        'Every command has examples: slipway run --help',
+        'Every command has examples: slipway run --help\n\n' +
+        'Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server answers; run and watch end with their job’s own.\n' +
+        'Colours are for terminals: NO_COLOR=1 takes them away, FORCE_COLOR=1 gives them to files too.',
     );
   for (const [title, creators] of commandGroups) {
     program.commandsGroup(title);

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CliError, exitCodes, usageError } from './cli-error.ts';
+import { cloudServer, isCloudEndpoint } from './cloud-server.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Credentials {
@@ -14,10 +15,18 @@ export interface Credentials {
 export interface Server {
   readonly endpoint: string;
   readonly region: string;
-  readonly credentials: Credentials;
+  /** A function where they end and are renewed. */
+  readonly credentials: Credentials | (() => Promise<Credentials>);
   /** Where the endpoint was read, for messages: "--endpoint", a variable, a file's path. */
   readonly foundIn: string;
+  /** Present for a server in an AWS account, which is behind API Gateway. */
+  readonly signsFor?: 'execute-api';
+  /** Where CloudWatch Logs is; absent: at the server's own address. */
+  readonly logsEndpoint?: string;
 }
+
+/** One whose keys are at hand. */
+export type KeyedServer = Server & { readonly credentials: Credentials };
 
 export interface ServerOptions {
   readonly endpoint?: string;
@@ -62,6 +71,7 @@ function atEndpoint(terminal: Terminal, endpoint: string, foundIn: string, optio
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol)) {
     throw usageError(`${foundIn} is not an http address: ${endpoint}`, 'Such as http://127.0.0.1:7411');
   }
+  if (isCloudEndpoint(endpoint)) return cloudServer(terminal, endpoint, foundIn, options);
   const file = findEndpointFile(terminal.cwd);
   const local = file ? fromFile(file, options) : undefined;
   const region = options.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? local?.region;
@@ -84,7 +94,7 @@ function sameAddress(left: string, right: string): boolean {
   return new URL(left).origin === new URL(right).origin;
 }
 
-function inDataDir(dataDir: string, options: ServerOptions): Server {
+function inDataDir(dataDir: string, options: ServerOptions): KeyedServer {
   const file = join(dataDir, 'endpoint.json');
   if (existsSync(file)) return fromFile(file, options);
   throw new CliError(`No Slipway server runs with the data folder ${dataDir}.`, {
@@ -101,7 +111,7 @@ function findEndpointFile(folder: string): string | undefined {
   }
 }
 
-function fromFile(file: string, options: ServerOptions): Server {
+function fromFile(file: string, options: ServerOptions): KeyedServer {
   const written = readEndpointFile(file);
   return {
     endpoint: written.endpoint,

@@ -1,6 +1,7 @@
 // Reads a job's log through the CloudWatch Logs API, page by page. A stream that does not exist yet reads as empty: a
 // container that has not written has none.
 import type { JobDetail } from '@aws-sdk/client-batch';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Server } from './find-server.ts';
 import { attemptStreams } from './job-parts.ts';
 import { requestJson, ServiceError } from './signed-request.ts';
@@ -25,7 +26,22 @@ export interface LogQuery {
   readonly limit?: number;
 }
 
+/** CloudWatch Logs serves an account some 25 reads a second; whoever follows many jobs meets that. */
+const PATIENCE_MS = [200, 400, 800, 1_600, 3_200];
+
 export async function readLogPage(server: Server, stream: string, query: LogQuery): Promise<LogPage> {
+  for (const waitMs of PATIENCE_MS) {
+    try {
+      return await readLogPageOnce(server, stream, query);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.name !== 'ThrottlingException') throw error;
+      await sleep(waitMs);
+    }
+  }
+  return readLogPageOnce(server, stream, query);
+}
+
+async function readLogPageOnce(server: Server, stream: string, query: LogQuery): Promise<LogPage> {
   try {
     const answer = await requestJson(server, {
       service: 'logs',

@@ -24,27 +24,26 @@ export interface FrameOptions {
 }
 
 const widthOfFile = 100;
-/** Title, pace and the blank lines between the parts. */
-const FIXED_ROWS = 5;
+/** Title, two lines of figures, and the blank lines between the parts. */
+const FIXED_ROWS = 6;
 
 export function overviewFrame(out: Output, overview: Overview, options: FrameOptions): readonly string[] {
+  const { nowMs, queues, environments, jobs } = overview;
   const width = out.columns ?? widthOfFile;
   const free = options.rows === undefined ? Infinity : options.rows - FIXED_ROWS;
   const parts = shareRows(free, [
-    part(out, queueColumns(overview.nowMs), overview.queues, 'queues'),
-    part(out, environmentColumns, overview.environments, 'environments'),
-    part(out, jobColumns(out, overview.nowMs), overview.jobs, 'jobs'),
+    part(out, queueColumns(nowMs), queues, 'queues'),
+    part(out, environmentColumns, environments, 'environments'),
+    part(out, jobColumns(out, nowMs), jobs, 'jobs', overview.moreJobs),
   ]);
-  const second =
-    options.notice === undefined ? paceLine(overview, width) : paint(out, 'yellow', options.notice);
   const lines = [
-    `${paint(out, 'bold', 'slipway')} ${options.title}  ${paint(out, 'dim', formatTime(overview.nowMs))}`,
-    second,
-    ...parts.flatMap((lines_) => ['', ...lines_]),
+    `${paint(out, 'bold', 'slipway')} ${formatTime(nowMs).slice(-'hh:mm:ss'.length)}  ${paint(out, 'dim', options.title)}`,
+    options.notice === undefined ? depthLine(overview) : paint(out, 'yellow', options.notice),
+    ...(overview.history ? [paceLine(overview.history, width)] : []),
+    ...parts.flatMap((part_) => (part_.length === 0 ? [] : ['', ...part_])),
+    ...(jobs.length === 0 ? ['', paint(out, 'dim', 'No jobs wait or run.')] : []),
   ];
-  const shown =
-    overview.jobs.length === 0 ? [...lines.slice(0, -1), paint(out, 'dim', 'No jobs wait or run.')] : lines;
-  return out.columns === undefined ? shown : shown.map((line) => cutTo(line, width)).slice(0, options.rows);
+  return out.columns === undefined ? lines : lines.map((line) => cutTo(line, width)).slice(0, options.rows);
 }
 
 interface Part {
@@ -54,16 +53,25 @@ interface Part {
   lines(most: number): readonly string[];
 }
 
-function part<Row>(out: Output, known: readonly Column<Row>[], rows: readonly Row[], what: string): Part {
+/** `isMore`: there are others that nobody told. */
+function part<Row>(
+  out: Output,
+  known: readonly Column<Row>[],
+  all: readonly Row[],
+  what: string,
+  isMore = false,
+): Part {
+  if (all.length === 0) return { rows: 0, lines: () => [] };
   // What no line has anything in would only take room.
-  const columns = known.filter((column, at) => at === 0 || rows.some((row) => column.cell(row) !== ''));
+  const columns = known.filter((column, at) => at === 0 || all.some((row) => column.cell(row) !== ''));
+  const rows = all.length + (isMore ? 2 : 1);
   return {
-    rows: rows.length + 1,
+    rows,
     lines(most) {
-      if (rows.length + 1 <= most) return tableLines(out, columns, rows);
-      const shown = rows.slice(0, Math.max(0, most - 2));
-      const rest = `… and ${rows.length - shown.length} more ${what}`;
-      return [...tableLines(out, columns, shown), paint(out, 'dim', rest)];
+      if (rows <= most && !isMore) return tableLines(out, columns, all);
+      const shown = all.slice(0, Math.max(0, most - 2));
+      const rest = shown.length < all.length ? `${all.length - shown.length} ` : '';
+      return [...tableLines(out, columns, shown), paint(out, 'dim', `… and ${rest}more ${what}`)];
     },
   };
 }
@@ -88,29 +96,33 @@ const PACE_SPANS = 6;
 const BARS = '▁▂▃▄▅▆▇█';
 const widestBars = 60;
 
-function paceLine({ queues, history }: Overview, width: number): string {
-  const running = queues.reduce((sum, { placed }) => sum + placed, 0);
-  const facts = [`${running} placed`, `${formatCount(sumOf(queues.map(({ waiting }) => waiting)))} in line`];
+function depthLine({ queues }: Overview): string {
+  const placed = queues.reduce((sum, queue) => sum + queue.placed, 0);
+  const facts = [`${placed} placed`, `${formatCount(sumOf(queues.map(({ waiting }) => waiting)))} in line`];
   const aside = sumOf(queues.map(({ unplaceable }) => unplaceable));
-  if (aside.count > 0) facts.push(`${formatCount(aside)} that fit nowhere`);
-  if (!history) return facts.join(', ');
+  return [...facts, ...(aside.count === 0 ? [] : [fitNowhere(aside)])].join(', ');
+}
+
+function paceLine(history: History, width: number): string {
+  const { spanMs, started, succeeded, failed, startMedianMs } = history;
   const perSecond = (counts: readonly number[]): string => {
     const whole = counts.slice(0, -1).slice(-PACE_SPANS);
-    const rate = whole.reduce((sum, count) => sum + count, 0) / ((whole.length * history.spanMs) / 1_000);
-    return Number.isFinite(rate) && rate > 0 ? (rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)) : '0';
+    const rate = whole.reduce((sum, count) => sum + count, 0) / ((whole.length * spanMs) / 1_000);
+    if (!(rate > 0)) return '0';
+    return rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
   };
-  const ended = history.succeeded.map((count, at) => count + (history.failed[at] ?? 0));
-  facts.push(`${perSecond(history.started)} starts/s`, `${perSecond(ended)} ends/s`);
-  if (perSecond(history.failed) !== '0') facts.push(`${perSecond(history.failed)} failures/s`);
-  const median = latestMedian(history);
-  if (median !== undefined) facts.push(`median start ${formatDuration(median)}`);
+  const ended = succeeded.map((count, at) => count + (failed[at] ?? 0));
+  const failures = failed.reduce((sum, count) => sum + count, 0);
+  const median = startMedianMs.findLast((each) => each !== null);
+  const facts = [
+    `${perSecond(started)} starts/s`,
+    `${perSecond(ended)} ends/s`,
+    ...(failures === 0 ? [] : [`${failures} failed in ${formatDuration(failed.length * spanMs)}`]),
+    ...(median == null ? [] : [`median start ${formatDuration(median)}`]),
+  ];
   const text = facts.join(', ');
   const room = Math.min(widestBars, width - text.length - 2);
   return room < 10 ? text : `${text}  ${bars(ended, room)}`;
-}
-
-function latestMedian({ startMedianMs }: History): number | undefined {
-  return startMedianMs.findLast((median) => median !== null) ?? undefined;
 }
 
 /** One letter for each of the last spans, as high as it counts against the highest; nothing where nothing happened. */
@@ -128,6 +140,10 @@ function sumOf(counts: readonly Count[]): Count {
     count: counts.reduce((sum, { count }) => sum + count, 0),
     more: counts.some(({ more }) => more),
   };
+}
+
+function fitNowhere(count: Count): string {
+  return `${formatCount(count)} that fit${count.count === 1 ? 's' : ''} nowhere`;
 }
 
 function formatCount({ count, more }: Count): string {
@@ -157,7 +173,7 @@ function queueColumns(nowMs: number): readonly Column<QueueState>[] {
 function whyBlocked({ state, status, blocked, unplaceable }: QueueState): string {
   if (state !== 'ENABLED' || status !== 'VALID') return `${state}, ${status}`;
   if (blocked) return `${shortId(blocked.jobId)} ${blocked.message}`;
-  return unplaceable.count === 0 ? '' : `${formatCount(unplaceable)} that fit nowhere`;
+  return unplaceable.count === 0 ? '' : fitNowhere(unplaceable);
 }
 
 const environmentColumns: readonly Column<EnvironmentState>[] = [

@@ -29,7 +29,8 @@ export class ServiceError extends Error {
 
 /** Sends a request and resolves to its answer; answers that are not 2xx are thrown as ServiceError. */
 export async function sendSigned(server: Server, request: SignedRequest): Promise<IncomingMessage> {
-  const url = new URL(request.path, server.endpoint);
+  const base = request.service === 'logs' ? (server.logsEndpoint ?? server.endpoint) : server.endpoint;
+  const url = new URL(request.path, base);
   url.search = Object.entries(request.query ?? {})
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
     .join('&');
@@ -59,7 +60,7 @@ async function sign(server: Server, request: SignedRequest, url: URL): Promise<R
   const signer = new SignatureV4({
     credentials: server.credentials,
     region: server.region,
-    service: request.service,
+    service: request.service === 'batch' ? (server.signsFor ?? 'batch') : request.service,
     sha256: Hash.bind(null, 'sha256'),
   });
   const { body = '' } = request;

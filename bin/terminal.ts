@@ -84,7 +84,9 @@ function processScreen(): Screen {
     },
     open({ onKey, onResize }) {
       // In raw mode Ctrl-C is a key like any other; what is pasted comes as one piece.
-      const hear = (keys: Buffer): void => [...keys.toString()].forEach(onKey);
+      const hear = (keys: Buffer): void => {
+        for (const key of keys.toString()) onKey(key);
+      };
       const giveBack = (): void => void stdout.write(GIVE_BACK_SCREEN);
       stdout.write(TAKE_SCREEN);
       process.once('exit', giveBack);

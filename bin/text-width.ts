@@ -6,9 +6,10 @@ const WIDE =
 const MARK = /\p{M}/u;
 const PRINTABLE_ASCII = /^[ -~]*$/;
 
+const ESCAPE = '\u001b';
 /** A colour's sequence, or one character. */
-const PIECE = /\u001b\[[0-9;]*m|./gsu;
-const RESET = '\u001b[0m';
+const PIECE = new RegExp(String.raw`${ESCAPE}\[[0-9;]*m|.`, 'gsu');
+const RESET = `${ESCAPE}[0m`;
 
 export function widthOf(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
@@ -18,7 +19,7 @@ export function widthOf(text: string): number {
 }
 
 function widthOfPiece(piece: string): number {
-  if (piece.startsWith('\u001b[') || MARK.test(piece)) return 0;
+  if (piece.startsWith(`${ESCAPE}[`) || MARK.test(piece)) return 0;
   return WIDE.test(piece) ? 2 : 1;
 }
 
@@ -33,7 +34,7 @@ export function cutTo(text: string, width: number): string {
     if (left < 0) break;
     cut += piece;
   }
-  return cut.includes('\u001b[') ? `${cut}…${RESET}` : `${cut}…`;
+  return cut.includes(ESCAPE) ? `${cut}…${RESET}` : `${cut}…`;
 }
 
 /** Exactly `width` columns: cut, or filled up with spaces. */

@@ -1,7 +1,7 @@
 // The attempts of a job with where and how long each ran: those that ended, and the one under way as far as it is.
 import type { ComputeEnvironmentArn, EpochMs } from '../core/ids.ts';
 import type { EndedAttempt, Job, Placement } from '../core/job/job.ts';
-import { instanceIdOf, isPlaced } from '../core/job/job.ts';
+import { instanceIdOf, instanceTypeOf, isPlaced } from '../core/job/job.ts';
 
 export interface AttemptTime {
   /** From 1. */
@@ -36,10 +36,15 @@ export function attemptTimesOf(job: Job, atMs: EpochMs): readonly AttemptTime[] 
 }
 
 function placeOf(
-  place: Pick<EndedAttempt | Placement, 'ceArn' | 'clusterName' | 'instanceIds'>,
-): Pick<AttemptTime, 'ceArn' | 'instanceId'> {
+  place: Pick<EndedAttempt | Placement, 'ceArn' | 'clusterName' | 'instanceIds' | 'instanceTypes'>,
+): Pick<AttemptTime, 'ceArn' | 'instanceId' | 'instanceType'> {
   const instanceId = instanceIdOf(place);
-  return { ceArn: place.ceArn, ...(instanceId === undefined ? {} : { instanceId }) };
+  const instanceType = instanceTypeOf(place);
+  return {
+    ceArn: place.ceArn,
+    ...(instanceId === undefined ? {} : { instanceId }),
+    ...(instanceType === undefined ? {} : { instanceType }),
+  };
 }
 
 function secondsBetween(fromMs: EpochMs, toMs: EpochMs): number {

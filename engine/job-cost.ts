@@ -177,7 +177,9 @@ function priceOf(job: Job, time: AttemptTime, known: KnownPlace, isOwnMachine: b
     seconds,
     isUnderWay,
   };
-  if (seconds === undefined) return { ...base, seconds: 0, usd: 0, basis: 'never started to run' };
+  if (seconds === undefined) {
+    return { ...base, seconds: 0, usd: 0, basis: isUnderWay ? 'does not run yet' : 'never started to run' };
+  }
   const { demand } = job.spec;
   const found = isThisMachine(known, isOwnMachine)
     ? withoutEnvironment(job.spec, demand)

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { CliError } from '../cli-error.ts';
 import { describeJob } from '../follow-job.ts';
-import { addExamples, addServerOptions, type ReadingOptions } from '../options.ts';
+import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { useServer } from '../use-server.ts';
 import { isEnded, shortId } from '../wording.ts';
@@ -18,7 +18,7 @@ export function createCancelCommand(cli: Cli): Command {
     .argument('<job>', 'its id, the start of its id, or its name')
     .option('--reason <text>', 'why; the job shows it', 'Cancelled by slipway cancel')
     .action((typed: string, options: CancelOptions) => cancel(cli, typed, options));
-  return addExamples(addServerOptions(command), [
+  return addExamples(addJsonOption(addServerOptions(command)), [
     'slipway cancel 3f2a1c9e',
     'slipway cancel nightly --reason "wrong input"',
     'slipway cancel 3f2a1c9e:7                  # child 7 of an array',
@@ -38,6 +38,8 @@ async function cancel({ terminal }: Cli, typed: string, options: CancelOptions):
       });
     }
     await visit.batch.cancelJob({ jobId, reason: options.reason });
-    terminal.err.write(`Cancelled ${id}.\n`);
+    if (options.json)
+      terminal.out.write(`${JSON.stringify({ jobId, status, isAsked: true }, undefined, 2)}\n`);
+    else terminal.err.write(`Cancelled ${id}.\n`);
   });
 }

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { Cli } from '../cli.ts';
 import { cloudVariables, defaultModelsDir } from '../cloud-env.ts';
 import { isOnThisMachine, readEndpoint } from '../endpoint-kind.ts';
-import { findLocalServer, type Server } from '../find-server.ts';
+import { findLocalServer, type KeyedServer, type Server } from '../find-server.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { unreachable } from '../use-server.ts';
@@ -43,11 +43,17 @@ async function printEnvironment({ terminal }: Cli, options: EnvOptions): Promise
     return;
   }
   const server = findLocalServer(terminal, options);
+  const { credentials } = server;
+  if (typeof credentials === 'function') {
+    const cloud = { ...options, endpoint: server.endpoint };
+    printVariables(terminal, options, cloudVariables(terminal, cloud), []);
+    return;
+  }
   // Variables that point nowhere would break the shell they are set in, long after this.
   await checkThatItListens(server);
   // A token left over from a role would be sent along with our keys, and refused.
-  const unwanted = server.credentials.sessionToken ? [] : ['AWS_SESSION_TOKEN'];
-  printVariables(terminal, options, variablesFor(server), unwanted);
+  const unwanted = credentials.sessionToken ? [] : ['AWS_SESSION_TOKEN'];
+  printVariables(terminal, options, variablesFor({ ...server, credentials }), unwanted);
 }
 
 function printVariables(
@@ -68,7 +74,7 @@ function printVariables(
 }
 
 /** The variables of AWS's own clients, by name. */
-export function variablesFor({ endpoint, region, credentials }: Server): Record<string, string> {
+export function variablesFor({ endpoint, region, credentials }: KeyedServer): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_BATCH: endpoint,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: endpoint,

@@ -1,6 +1,7 @@
 // `slipway events`: the state changes of jobs, as EventBridge would deliver them.
 import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { CliError } from '../cli-error.ts';
 import { pause } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { readServerSentEvents, type ServerSentEvent } from '../read-server-sent-events.ts';
@@ -41,6 +42,7 @@ async function printEvents({ terminal }: Cli, options: EventsOptions): Promise<v
   const stopListening = terminal.onInterrupt(() => leave.abort());
   try {
     await useServer(terminal, options, async (visit) => {
+      if (visit.server.signsFor !== undefined) throw eventsAreElsewhere(visit.server.region);
       const jobId = options.job === undefined ? undefined : await resolveJob(visit.batch, options.job);
       await readOn(visit, terminal, { ...options, jobId, signal: leave.signal });
     });
@@ -49,6 +51,14 @@ async function printEvents({ terminal }: Cli, options: EventsOptions): Promise<v
   } finally {
     stopListening();
   }
+}
+
+function eventsAreElsewhere(region: string): CliError {
+  return new CliError('The events of a server in an AWS account are on Amazon EventBridge.', {
+    hint:
+      'A rule brings them wherever you want them:\n' +
+      `  aws events put-rule --region ${region} --name slipway-jobs --event-pattern '{"source":["slipway.batch"]}'`,
+  });
 }
 
 interface Reading extends EventsOptions {

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { describeJob } from '../follow-job.ts';
-import { addExamples, addServerOptions, type ReadingOptions } from '../options.ts';
+import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { useServer } from '../use-server.ts';
 import { isEnded, shortId } from '../wording.ts';
@@ -17,7 +17,7 @@ export function createTerminateCommand(cli: Cli): Command {
     .argument('<job>', 'its id, the start of its id, or its name')
     .option('--reason <text>', 'why; the job shows it', 'Terminated by slipway terminate')
     .action((typed: string, options: TerminateOptions) => terminate(cli, typed, options));
-  return addExamples(addServerOptions(command), [
+  return addExamples(addJsonOption(addServerOptions(command)), [
     'slipway terminate 3f2a1c9e',
     'slipway terminate train --reason "diverged"',
     'slipway terminate 3f2a1c9e:7               # child 7 of an array',
@@ -29,11 +29,10 @@ async function terminate({ terminal }: Cli, typed: string, options: TerminateOpt
     const jobId = await resolveJob(visit.batch, typed);
     const { status } = await describeJob(visit, jobId);
     const id = shortId(jobId);
-    if (isEnded(status)) {
-      terminal.err.write(`${id} had already ended: it is ${status}.\n`);
-      return;
-    }
-    await visit.batch.terminateJob({ jobId, reason: options.reason });
-    terminal.err.write(`Asked ${id} to stop (it was ${status}).\n`);
+    const isAsked = !isEnded(status);
+    if (isAsked) await visit.batch.terminateJob({ jobId, reason: options.reason });
+    if (options.json) terminal.out.write(`${JSON.stringify({ jobId, status, isAsked }, undefined, 2)}\n`);
+    else if (!isAsked) terminal.err.write(`${id} had already ended: it is ${status}.\n`);
+    else terminal.err.write(`Asked ${id} to stop (it was ${status}).\n`);
   });
 }

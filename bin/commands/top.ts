@@ -112,7 +112,7 @@ function drawFrame(
   notice: string | undefined,
 ): void {
   const frame = overviewFrame(out, overview, {
-    title: titleOf(visit),
+    title: `${titleOf(visit)}  q leaves`,
     rows: screen.rows,
     ...(notice === undefined ? {} : { notice }),
   });

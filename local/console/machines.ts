@@ -43,10 +43,17 @@ function nextOf({ Next, Default, Choices = [], Catch = [] }: StateDefinition): r
     ...(Default === undefined ? [] : [{ to: Default }]),
     ...Catch.map((caught) => ({
       to: caught.Next,
-      when: caught.ErrorEquals.includes('States.Timeout') ? 'timed out' : 'on an error',
+      when: WHEN_CAUGHT[caught.ErrorEquals[0] ?? ''] ?? 'on an error',
     })),
   ];
 }
+
+/** What leads along an arrow that an error takes. */
+const WHEN_CAUGHT: Readonly<Record<string, string>> = {
+  'States.Timeout': 'timed out',
+  'Batch.Failed': 'failed',
+  'Batch.Moved': 'to be retried',
+};
 
 /** An execution exists from the first placement on; what came before has no state in it. */
 export function machinePlaceOf(job: Job, timeline: readonly TimelineStep[]): MachinePlace {
@@ -62,20 +69,21 @@ export function machinePlaceOf(job: Job, timeline: readonly TimelineStep[]): Mac
   return { name, current, path: path.at(-1) === current ? path : [...path, current] };
 }
 
-/** The states as they were entered: an attempt's end leads through the choice of what comes next. */
+/** The states as they were entered: an end is told in RUNNING, and a wait leads through the choice of what comes next. */
 function pathOf(
   name: MachinePlace['name'],
   statuses: readonly JobStatus[],
   isTimedOut: boolean,
 ): readonly string[] {
+  // Also an attempt that ended before it ran passes through there.
+  const toRunning = name === 'multi-node-job' ? ['NODES_STARTING', 'RUNNING'] : ['RUNNING'];
   const path: string[] = [];
   for (const status of statuses) {
-    const isFirst = path.length === 0;
-    if (status === 'STARTING') path.push(...(isFirst ? [] : ['Outcome']), status);
-    else if (status === 'RUNNING')
-      path.push(...(name === 'multi-node-job' ? ['NODES_STARTING'] : []), status);
-    else if (status === 'FAILED' && isTimedOut) path.push('TIMED_OUT', 'Outcome', status);
-    else path.push('Outcome', status);
+    const before = path.at(-1);
+    if (before === 'RUNNABLE') path.push('Outcome');
+    else if (before === 'STARTING') path.push(...toRunning);
+    if (status === 'FAILED' && isTimedOut) path.push('TIMED_OUT', 'Outcome');
+    if (status !== 'RUNNING') path.push(status);
   }
   return path;
 }

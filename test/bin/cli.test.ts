@@ -25,6 +25,19 @@ const verbs = [
   'cancel',
   'terminate',
   'events',
+  'submit',
+  'watch',
+  'top',
+  'dag',
+  'cost',
+  'hold',
+  'release',
+  'priority',
+  'console',
+  'doctor',
+  'completion',
+  'audit',
+  'proxy',
 ];
 
 describe('help', () => {
@@ -42,12 +55,19 @@ describe('help', () => {
     expect(err).toBe('');
   });
 
-  test.each(['ps', 'logs', 'describe', 'why', 'events'])(
-    'of %s, which reads, offers --json',
+  const silent = ['local', 'demo', 'completion', 'proxy'];
+  test.each(verbs.filter((verb) => !silent.includes(verb)))(
+    'of %s, which answers something, offers --json',
     async (verb) => {
       expect((await captureCli([verb, '--help'])).out).toContain('--json');
     },
   );
+
+  test('says what the exit codes are, and when there are colours', async () => {
+    const { out } = await captureCli(['--help']);
+    expect(out).toMatch(/^Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no server answers/m);
+    expect(out).toContain('NO_COLOR=1');
+  });
 
   test('--version prints the version of the package', async () => {
     expect(await captureCli(['--version'])).toEqual({ code: 0, out: `${packageJson.version}\n`, err: '' });

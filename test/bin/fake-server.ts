@@ -53,9 +53,10 @@ export function aJob(job: Partial<JobDetail> = {}): JobDetail {
   };
 }
 
-export async function startFakeServer(jobs: readonly JobDetail[] = []): Promise<FakeServer> {
+/** `wantedPort`: 0 for any free one. */
+export async function startFakeServer(jobs: readonly JobDetail[] = [], wantedPort = 0): Promise<FakeServer> {
   const http = createServer((request, response) => void answerCall(fake, request, response));
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => http.listen(wantedPort, '127.0.0.1', resolve));
   const { port } = http.address() as AddressInfo; // it listens on a port, not on a pipe
   const fake: FakeServer = {
     endpoint: `http://127.0.0.1:${port}`,

@@ -90,7 +90,7 @@ describe('findServer', () => {
   test('takes the keys of the folder for an endpoint that is the same server', () => {
     leaveEndpointFile(join(root, '.slipway'));
     const server = find({ SLIPWAY_ENDPOINT: 'http://127.0.0.1:7411/' });
-    expect(server.credentials.accessKeyId).toBe('FILE');
+    expect(server.credentials).toMatchObject({ accessKeyId: 'FILE' });
     expect(server.region).toBe('eu-west-1');
   });
 
@@ -107,7 +107,8 @@ describe('findServer', () => {
   });
 
   test('sends a session token along with the keys of the environment', () => {
-    expect(find({ ...awsEnvironment, AWS_SESSION_TOKEN: 'token' }).credentials.sessionToken).toBe('token');
+    const { credentials } = find({ ...awsEnvironment, AWS_SESSION_TOKEN: 'token' });
+    expect(credentials).toMatchObject({ sessionToken: 'token' });
   });
 
   test.each([
@@ -135,5 +136,48 @@ describe('findLocalServer', () => {
 
   test('falls back on the AWS variables', () => {
     expect(findLocalServer(terminalIn(root, awsEnvironment), {}).foundIn).toBe('AWS_ENDPOINT_URL_BATCH');
+  });
+});
+
+describe('a server in an AWS account', () => {
+  const endpoint = 'https://abc123.execute-api.eu-west-1.amazonaws.com';
+
+  test('is signed for as API Gateway wants, in the Region of its address, and has its logs in CloudWatch', () => {
+    leaveEndpointFile(join(root, '.slipway'));
+    expect(find({ ...awsKeys, AWS_REGION: 'us-west-2' }, { endpoint })).toEqual({
+      endpoint,
+      region: 'eu-west-1',
+      credentials: expect.any(Function),
+      foundIn: '--endpoint',
+      signsFor: 'execute-api',
+      logsEndpoint: 'https://logs.eu-west-1.amazonaws.com',
+    });
+  });
+
+  test.each([
+    [
+      'China',
+      'https://abc.execute-api.cn-north-1.amazonaws.com.cn',
+      {},
+      'https://logs.cn-north-1.amazonaws.com.cn',
+    ],
+    [
+      'an emulator',
+      'http://abc.execute-api.emulator.test:4566',
+      { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: 'http://emulator.test:4566' },
+      'http://emulator.test:4566',
+    ],
+    [
+      'logs of one’s own',
+      endpoint,
+      { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: 'http://127.0.0.1:1', AWS_ENDPOINT_URL: 'http://127.0.0.1:2' },
+      'http://127.0.0.1:1',
+    ],
+  ])('has its logs where the environment says: %s', (_name, address, env, logsEndpoint) => {
+    expect(find({ AWS_ENDPOINT_URL_BATCH: address, ...env }).logsEndpoint).toBe(logsEndpoint);
+  });
+
+  test('needs to be told the Region where its address does not say', () => {
+    expect(() => find({}, { endpoint: 'http://abc.execute-api.emulator.test' })).toThrow('Which Region is');
   });
 });

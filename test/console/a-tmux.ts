@@ -46,7 +46,12 @@ export function aTmux({ columns, rows, folder, environment }: TmuxOptions): Tmux
     '-u',
     'new-session',
     '-d',
-    ...['-x', String(columns), '-y', String(rows), '-c', folder],
+    '-x',
+    String(columns),
+    '-y',
+    String(rows),
+    '-c',
+    folder,
     ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     'bash --noprofile --norc',
   );

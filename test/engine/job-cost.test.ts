@@ -79,7 +79,10 @@ describe('what a job cost', () => {
   });
 
   it('counts the attempt under way until now', async () => {
-    const answer = await costOf({ ...aJob('RUNNING', { spec: hourly }), startedAtMs: 13_000 - hour }, fargate);
+    const answer = await costOf(
+      { ...aJob('RUNNING', { spec: hourly }), startedAtMs: 13_000 - hour },
+      fargate,
+    );
     expect(answer.usd).toBeCloseTo(AN_HOUR, 8);
     expect(answer).toMatchObject({ isFinal: false, attempts: [{ isUnderWay: true, seconds: 3_600 }] });
   });
@@ -96,6 +99,16 @@ describe('what a job cost', () => {
     expect(answer.attempts[0]?.basis).toContain(
       'its part of m5.large at the On-Demand price (the instance’s type',
     );
+  });
+
+  it('is by the type of the instance that the placement noted', async () => {
+    const environment = anEnvironment({
+      computeResources: ec2With({ instanceTypes: ['m5.large', 'm5.4xlarge'] }),
+    });
+    const attempts = [ended(0, hour, { instanceTypes: ['m5.4xlarge'] })];
+    const answer = await costOf(aJob('FAILED', { attempts, spec: hourly }), environment);
+    expect(answer.usd).toBeCloseTo(0.768 / 16, 8);
+    expect(answer.attempts[0]?.basis).toBe('its part of m5.4xlarge at the On-Demand price');
   });
 
   it('is nothing on a machine of one’s own, and says what Fargate would take', async () => {

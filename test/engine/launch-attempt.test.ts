@@ -38,7 +38,7 @@ beforeEach(async () => {
       ensure: async () => undefined,
       wake: async () => 0,
       park: async () => undefined,
-      succeed: async () => undefined,
+      end: async () => undefined,
     },
     // Whoever is asked to stop takes its time.
     launcher: { ...launcher, stop: async (attempt, grace) => void asked.push(`${attempt} in ${grace} s`) },

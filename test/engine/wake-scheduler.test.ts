@@ -33,7 +33,7 @@ async function wakesOf(changes: readonly (readonly [before: Job, after: Job])[])
         ensure: () => Promise.resolve(),
         wake: () => Promise.resolve(0),
         park: () => Promise.resolve(),
-        succeed: () => Promise.resolve(),
+        end: () => Promise.resolve(),
       },
       launcher: createSimulatedLauncher({ now: () => 5_000, onStart: () => ({ exitCode: 0 }) }),
       wakeScheduler: async (wake) => void wakes.push(wake),

@@ -1,0 +1,9 @@
+// `npm run cost`: runs jobs through the functions of the cloud home, meters every AWS operation, and prints dollars per million jobs.
+// Needs Java and Maven, for DynamoDB Local. `npm run cost -- --jobs 500`: so many at once.
+import { join } from 'node:path';
+import { runInForeground } from '../bin/bundled-node.mjs';
+import { prepare, projectFolder } from './install.mjs';
+
+const node = prepare();
+const program = join(projectFolder, 'test', 'cost', 'print-cost.ts');
+process.exitCode = await runInForeground(node, [program, ...process.argv.slice(2)], { cwd: projectFolder });
