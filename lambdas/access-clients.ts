@@ -9,7 +9,7 @@ import { createEventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { createIamAuthorizer } from '../adapters/iam/iam-authorizer.ts';
 import { createSecretKeys } from '../adapters/secretsmanager/secret-keys.ts';
 import type { Log } from '../api/errors.ts';
-import type { AccessKeyStore, Authorizer } from '../engine/access-ports.ts';
+import type { AccessKeyStore, AuditSink, Authorizer } from '../engine/access-ports.ts';
 import type { EventSink } from '../engine/ports.ts';
 import { CLIENT_OPTIONS } from './aws-clients.ts';
 import { clock } from './compose-store.ts';

@@ -1,4 +1,5 @@
 // What reacts to the change stream of the jobs table.
+import { setTimeout as delay } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { createEventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
@@ -53,6 +54,8 @@ export function composeReact(): (event: DynamoDBStreamEvent) => Promise<DynamoDB
         if (jobs) measureChange(telemetry, jobs.before, jobs.after);
       }
     },
+    nowMs: () => clock.now(),
+    pause: (ms: number) => delay(ms),
     log: telemetry.log,
   };
   return (event) => measured(telemetry, () => reactToBatch(batch, event));

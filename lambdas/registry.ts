@@ -156,7 +156,8 @@ export const FUNCTIONS = [
         {
           source: 'aws.ecs',
           detailTypes: ['ECS Task State Change'],
-          detail: { group: [{ prefix: TASK_PREFIX }] },
+          // ECS tells of every stage of a task; a job only moves with these two.
+          detail: { group: [{ prefix: TASK_PREFIX }], lastStatus: ['RUNNING', 'STOPPED'] },
         },
       ],
     },

@@ -10,7 +10,7 @@ import { listDomains } from '../engine/scheduling-domain.ts';
 
 export interface DomainWaker {
   readonly wake: (wake: SchedulerWake & { readonly reconsider?: boolean }) => Promise<void>;
-  /** A queue or an environment has changed: its domain looks anew at whom it had set aside. */
+  /** A queue, an environment or a consumable resource has changed: its domain looks anew at whom it had set aside. */
   readonly reconsider: (arn: string) => Promise<void>;
   /** Every domain looks, in case a wake was lost or something has become due. */
   readonly wakeAll: () => Promise<void>;
@@ -43,9 +43,14 @@ export function createDomainWaker(deps: {
     wake,
     async reconsider(arn) {
       known = undefined;
-      const meant = (await groups()).filter(
-        ({ queueArns, ceArns }) => queueArns.some((own) => own === arn) || ceArns.some((own) => own === arn),
-      );
+      const all = await groups();
+      // A consumable resource is nobody's own: who waits for it may stand in any queue.
+      const meant = arn.includes(':consumable-resource/')
+        ? all
+        : all.filter(
+            ({ queueArns, ceArns }) =>
+              queueArns.some((own) => own === arn) || ceArns.some((own) => own === arn),
+          );
       const queueArns = meant.flatMap((group) => group.queueArns);
       if (queueArns.length > 0) await wake({ ...look(queueArns), reconsider: true });
     },

@@ -11,12 +11,15 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
-/** Partition and sort attribute of the sparse indexes, which both tables have. */
-const INDEXES = {
-  listing: ['lp', 'ls'],
-  created: ['cp', 'cs'],
-  work: ['wp', 'ws'],
-} as const;
+/**
+ * Partition and sort attribute of the sparse indexes, which both tables have, and what they hold of a row: every attribute in an
+ * index costs a write of it when it changes, so only what a scheduler reads at each pass is there whole.
+ */
+const INDEXES = [
+  ['listing', 'lp', 'ls', { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: ['expires'] }],
+  ['created', 'cp', 'cs', { projectionType: ProjectionType.KEYS_ONLY }],
+  ['work', 'wp', 'ws', { projectionType: ProjectionType.ALL }],
+] as const;
 
 export interface TablesProps {
   /** First part of the tables' names: `<prefix>-jobs` and `<prefix>-queues`. */
@@ -52,13 +55,13 @@ export class Tables extends Construct {
 }
 
 function addIndexes(table: Table): void {
-  for (const [indexName, [partition, sort]] of Object.entries(INDEXES)) {
+  for (const [indexName, partition, sort, projection] of INDEXES) {
     table.addGlobalSecondaryIndex({
       indexName,
       partitionKey: { name: partition, type: AttributeType.STRING },
       sortKey: { name: sort, type: AttributeType.STRING },
-      // Whole rows: a page is then one request, and costs less than keys followed by rows.
-      projectionType: ProjectionType.ALL,
+      projectionType: projection.projectionType,
+      ...('nonKeyAttributes' in projection ? { nonKeyAttributes: [...projection.nonKeyAttributes] } : {}),
     });
   }
 }

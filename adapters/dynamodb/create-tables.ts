@@ -1,9 +1,10 @@
 // The physical tables as the adapter expects them, for tests and for whoever brings an own DynamoDB. A deployed Slipway has
 // them from its stack.
-import type { CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CreateTableCommandInput, DynamoDBClient, Projection } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import type { IndexName } from '../../engine/ports.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
-import { INDEX_ATTRIBUTES } from './item.ts';
+import { INDEX_ATTRIBUTES, INDEX_PROJECTIONS } from './item.ts';
 import type { TableNames } from './dynamodb-parts.ts';
 
 const MAX_WAIT_SECONDS = 120;
@@ -24,10 +25,6 @@ export async function createTables(client: DynamoDBClient, names: TableNames): P
   }
 }
 
-/**
- * The indexes carry whole rows: a page is then one request, and costs less to read than keys followed by rows, at the price
- * of one more small write for each index a row is in.
- */
 function tableInput(tableName: string): CreateTableCommandInput {
   const indexes = INDEX_NAMES.map((name) => ({ name, attributes: INDEX_ATTRIBUTES[name] }));
   const attributes = ['pk', 'sk', ...indexes.flatMap((index) => index.attributes)];
@@ -39,9 +36,16 @@ function tableInput(tableName: string): CreateTableCommandInput {
     GlobalSecondaryIndexes: indexes.map(({ name, attributes: [partition, sort] }) => ({
       IndexName: name,
       KeySchema: keySchema(partition, sort),
-      Projection: { ProjectionType: 'ALL' },
+      Projection: projectionOf(name),
     })),
   };
+}
+
+function projectionOf(index: IndexName): Projection {
+  const projection: readonly string[] | 'whole rows' = INDEX_PROJECTIONS[index];
+  if (projection === 'whole rows') return { ProjectionType: 'ALL' };
+  if (projection.length === 0) return { ProjectionType: 'KEYS_ONLY' };
+  return { ProjectionType: 'INCLUDE', NonKeyAttributes: [...projection] };
 }
 
 function keySchema(partition: string, sort: string): CreateTableCommandInput['KeySchema'] {

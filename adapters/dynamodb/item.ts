@@ -1,19 +1,42 @@
-// A row as a DynamoDB item and back. The body is one JSON text: nothing in DynamoDB looks into it, and a map attribute would
-// cost more to write, to read and to store.
+// A row as a DynamoDB item and back. The body is one attribute: nothing in DynamoDB looks into it, and a map would cost more
+// to write, to read and to store.
 import type { IndexName, Key, NewRow, Row, TableName } from '../../engine/ports.ts';
 import { StoreCorruptError } from '../../engine/ports.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
+import type { StoredBody } from './body-codec.ts';
+import { decodeBody, encodeBody } from './body-codec.ts';
 
-/** The only two attribute types we use; the SDK's and the stream's attribute values both fit. */
-export type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string }>>;
+/** The only attribute types we use; the SDK's and the stream's attribute values both fit. */
+export type Item = Readonly<Record<string, StoredBody & { readonly N?: string | undefined }>>;
 /** The same for what we send, where the SDK wants exactly one member. */
-export type WritableItem = Record<string, { S: string } | { N: string }>;
+export type WritableItem = Record<string, { S: string } | { N: string } | { B: Uint8Array }>;
 
 export const INDEX_ATTRIBUTES = {
   listing: ['lp', 'ls'],
   created: ['cp', 'cs'],
   work: ['wp', 'ws'],
 } as const satisfies { readonly [name in IndexName]: readonly [partition: string, sort: string] };
+
+/**
+ * What an index holds of a row. Every attribute that changes costs a write of each index that has it, so `listing` and `created`
+ * have the keys alone, and a page of them is followed by the rows; `expires` is in the one whose entries it never changes alone.
+ * `work` has whole rows: most are written into it once, and every pass of a scheduler reads a page of them.
+ */
+export const INDEX_PROJECTIONS = {
+  listing: ['expires'],
+  created: [],
+  work: 'whole rows',
+} as const satisfies { readonly [name in IndexName]: readonly string[] | 'whole rows' };
+
+/** Whether expired rows can be left out without reading the rows. */
+export function knowsExpiry(index: IndexName): boolean {
+  const projection: readonly string[] | 'whole rows' = INDEX_PROJECTIONS[index];
+  return projection === 'whole rows' || projection.includes('expires');
+}
+
+export function keyOfItem(item: Item): Key {
+  return { pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' };
+}
 
 export function keyItem({ pk, sk }: Key): WritableItem {
   return { pk: { S: pk }, sk: { S: sk } };
@@ -29,43 +52,48 @@ export function sortKeyOf(sort: string, { pk, sk }: Key): string {
 
 /** Every attribute of a row but its version. `writeId` tells a repeated request from somebody else's write. */
 export function attributesOf(row: NewRow, writeId: string): WritableItem {
-  const item: WritableItem = { b: { S: JSON.stringify(row.body) }, wid: { S: writeId } };
+  const item: WritableItem = { wid: { S: writeId } };
+  const partitions: string[] = [];
   for (const name of INDEX_NAMES) {
     const entry = row.indexes?.[name];
     if (!entry) continue;
     const [partition, sort] = INDEX_ATTRIBUTES[name];
     item[partition] = { S: entry.partition };
     item[sort] = { S: sortKeyOf(entry.sort, row) };
+    partitions.push(entry.partition);
   }
+  item['b'] = encodeBody(row.body, [row.pk, ...partitions]);
   if (row.expiresAtS !== undefined) item['expires'] = { N: String(row.expiresAtS) };
   return item;
 }
 
 /** Throws StoreCorruptError for an item that no row of ours looks like. */
 export function rowOfItem(table: TableName, item: Item): Row {
-  const key = { pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' };
+  const key = keyOfItem(item);
   const indexes: { -readonly [name in IndexName]?: Row['indexes'][name] } = {};
+  const keyTexts = [key.pk];
   for (const name of INDEX_NAMES) {
     const [partition, sort] = INDEX_ATTRIBUTES[name];
     const [partitionText, sortText] = [item[partition]?.S, item[sort]?.S];
     if (partitionText === undefined || sortText === undefined) continue;
     indexes[name] = { partition: partitionText, sort: sortText.slice(0, -sortKeyOf('', key).length) };
+    keyTexts.push(partitionText);
   }
   const expires = item['expires']?.N;
   return {
     ...key,
     version: Number(item['v']?.N),
-    body: parseBody(table, key, item['b']?.S),
+    body: parseBody(table, key, () => decodeBody(item['b'] ?? {}, keyTexts)),
     indexes,
     ...(expires === undefined ? {} : { expiresAtS: Number(expires) }),
   };
 }
 
-function parseBody(table: TableName, key: Key, text: string | undefined): object {
+function parseBody(table: TableName, key: Key, read: () => string): object {
   let parsed: unknown;
   let cause: unknown;
   try {
-    parsed = JSON.parse(text ?? '');
+    parsed = JSON.parse(read());
   } catch (error) {
     cause = error;
   }

@@ -1,7 +1,7 @@
 // Pages and counts. A primary-key query is consistent; an index may lag, and DynamoDB offers nothing else.
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { IndexQuery } from '../../engine/ports.ts';
-import { INDEX_ATTRIBUTES } from './item.ts';
+import { INDEX_ATTRIBUTES, knowsExpiry } from './item.ts';
 import { startKeyOf } from './page-token.ts';
 
 /** `undefined`: bounds that nothing lies between, which DynamoDB would call an error. */
@@ -13,15 +13,17 @@ export function queryInput(
   const { from, to } = query;
   if (from !== undefined && to !== undefined && Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0)
     return undefined;
+  const hasExpiry = query.index === undefined || knowsExpiry(query.index);
   const [partition, sort] = query.index ? INDEX_ATTRIBUTES[query.index] : (['pk', 'sk'] as const);
   return {
     TableName: tableName,
     ...(query.index ? { IndexName: query.index } : { ConsistentRead: true }),
     KeyConditionExpression: `${partition} = :partition${rangeOf(sort, query)}`,
-    FilterExpression: 'attribute_not_exists(expires) OR expires > :now',
+    // An index without the expiry leaves that to whoever reads its rows.
+    ...(hasExpiry ? { FilterExpression: 'attribute_not_exists(expires) OR expires > :now' } : {}),
     ExpressionAttributeValues: {
       ':partition': { S: query.partition },
-      ':now': { N: String(nowS) },
+      ...(hasExpiry ? { ':now': { N: String(nowS) } } : {}),
       ...(from === undefined ? {} : { ':from': { S: from } }),
       ...(to === undefined ? {} : { ':to': { S: upperBoundOf(query, to) } }),
     },

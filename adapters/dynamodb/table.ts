@@ -13,7 +13,7 @@ import {
 import { forEachBounded } from './bounded-parallel.ts';
 import { putItem, versionCondition } from './conditions.ts';
 import type { Item } from './item.ts';
-import { keyItem, rowOfItem } from './item.ts';
+import { INDEX_PROJECTIONS, keyItem, keyOfItem, knowsExpiry, rowOfItem } from './item.ts';
 import { pageToken } from './page-token.ts';
 import { queryInput } from './queries.ts';
 import type { DynamoDbParts } from './dynamodb-parts.ts';
@@ -111,7 +111,7 @@ async function batchGet(
     items.push(...received);
     const left = answer.UnprocessedKeys?.[name]?.Keys ?? [];
     if (left.length === 0) return items;
-    wanted = left.map((key) => keyItem({ pk: key['pk']?.S ?? '', sk: key['sk']?.S ?? '' }));
+    wanted = left.map((key) => keyItem(keyOfItem(key)));
     // What came in is progress: a page cut by its size says nothing about a busy table.
     if (received.length > 0) attempt = 1;
     else if (attempt >= parts.retry.maxAttempts) {
@@ -125,9 +125,20 @@ async function queryRows(parts: DynamoDbParts, query: IndexQuery): Promise<Page>
   const input = queryInput(parts.names[query.table], query, nowS(parts));
   if (!input) return { rows: [] };
   const answer = await sendQuery(parts, input);
-  const rows = (answer.Items ?? []).map((item) => rowOfItem(query.table, item));
+  const rows = await rowsOfPage(parts, query, answer.Items ?? []);
   if (!answer.LastEvaluatedKey) return { rows };
   return { rows, next: pageToken(query, answer.LastEvaluatedKey) };
+}
+
+/** An index that has no whole rows tells their keys; those that have left the partition since are not on the page. */
+async function rowsOfPage(
+  parts: DynamoDbParts,
+  { table, index, partition }: IndexQuery,
+  items: readonly Item[],
+): Promise<readonly Row[]> {
+  if (!index || INDEX_PROJECTIONS[index] === 'whole rows') return items.map((item) => rowOfItem(table, item));
+  const rows = await getRows(parts, table, items.map(keyOfItem));
+  return rows.filter((row) => row?.indexes[index]?.partition === partition) as readonly Row[]; // it has such an entry
 }
 
 async function countRows(
@@ -136,16 +147,18 @@ async function countRows(
 ): Promise<number> {
   assertCount(query);
   const input = queryInput(parts.names[query.table], query, nowS(parts));
+  // Without the expiry only the rows themselves tell which of them count.
+  const keysAlone = query.index !== undefined && !knowsExpiry(query.index);
   let counted = 0;
   for (let startKey: QueryCommandInput['ExclusiveStartKey']; input && counted < query.limit;) {
     const page = {
       ...input,
-      Select: 'COUNT' as const,
+      ...(keysAlone ? {} : { Select: 'COUNT' as const }),
       Limit: query.limit - counted,
       ExclusiveStartKey: startKey,
     };
     const answer = await sendQuery(parts, page);
-    counted += answer.Count ?? 0;
+    counted += keysAlone ? (await rowsOfPage(parts, query, answer.Items ?? [])).length : (answer.Count ?? 0);
     startKey = answer.LastEvaluatedKey;
     if (!startKey) break;
   }

@@ -3,7 +3,11 @@
 // first and goes on until one is taken. At most one token of a subject lives at a time: an execution is in one state.
 // Invariant: a row outlives what it is needed for, and goes by TTL; nothing is spent on deleting it.
 import { createHash } from 'node:crypto';
-import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
+import {
+  SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
+  SendTaskSuccessCommand,
+} from '@aws-sdk/client-sfn';
 import type { EpochMs } from '../../core/ids.ts';
 import type { Wait, WaitEnd } from '../../core/job/progress.ts';
 import type { StepFunctionsParts } from './parts.ts';

@@ -430,6 +430,19 @@ export function describeTable(name: string, open: () => Promise<TableUnderTest>)
         expect(await table.count(work)).toBe(1);
       });
 
+      test.each(['listing', 'created', 'work'] as const)('is the same in the index %s', async (index) => {
+        const entry = { partition: 'all', sort: 's' };
+        const indexes = { listing: entry, created: entry, work: entry };
+        await write(put(aRow('x', { indexes, expiresAtS: atS })), put(aRow('y', { indexes })));
+        const query: IndexQuery = { ...work, index, partition: 'all' };
+        expect((await everyPage({ ...query, limit: 1 })).rows.map((row) => row.pk)).toEqual(['x', 'y']);
+        expect(await table.count(query)).toBe(2);
+        under.clock.nowMs = atS * 1_000;
+        const { rows } = await everyPage({ ...query, limit: 1 });
+        expect(rows).toEqual([{ ...aRow('y', { indexes }), version: 1 }]);
+        expect(await table.count(query)).toBe(1);
+      });
+
       test('a later write gives a row its expiry, or takes it away', async () => {
         const { expiresAtS: _none, ...forever } = expiring;
         await write(put(forever), put({ ...atWork('2', 'stays'), expiresAtS: atS }));

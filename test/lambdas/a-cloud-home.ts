@@ -8,6 +8,7 @@ import { bodiesOf } from '../../adapters/sqs/wake-messages.ts';
 import type { ApiRequest } from '../../api/request.ts';
 import type { JobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
+import type { Wait, WaitEnd } from '../../core/job/progress.ts';
 import { isPlaced, parseAttemptId } from '../../core/job/job.ts';
 import { observe } from '../../engine/observe.ts';
 import type { Change, NewRow, Row, SlipwayEvent, Table, Workflows, WriteOp } from '../../engine/ports.ts';
@@ -132,17 +133,18 @@ export function aCloudHome() {
   const queue = { wake: async (wake: DomainWake) => void wakes.push(wake) };
   const waker = createDomainWaker({ table, queue, nowMs: clock.now });
   const executions = new Map<string, object>();
-  const parked = new Map<string, string>();
-  const answered: { readonly token: string; readonly output: object }[] = [];
+  const parked = new Map<string, { readonly token: string; readonly wait: Wait }>();
+  const answered: { readonly token: string; readonly end: WaitEnd }[] = [];
   const workflows: Workflows = {
     ensure: async (machine, subject, input) => void executions.set(`${machine} ${subject}`, input),
-    park: async (subject, token) => void parked.set(subject, token),
-    succeed: async (token, output) => void answered.push({ token, output }),
-    async wake(subject, output) {
-      const token = parked.get(subject);
-      if (token === undefined) return 0;
+    park: async (subject, token, wait) => void parked.set(subject, { token, wait }),
+    end: async (token, end) => void answered.push({ token, end }),
+    async wake(subject, endOf) {
+      const found = parked.get(subject);
+      const end = found && endOf(found.wait);
+      if (!end) return 0;
       parked.delete(subject);
-      answered.push({ token, output });
+      answered.push({ token: found.token, end });
       return 1;
     },
   };
@@ -241,6 +243,8 @@ export function aCloudHome() {
         const deps = {
           react: (all: readonly Change[]) => react(reactDeps, all),
           measure: async () => {},
+          nowMs: clock.now,
+          pause: async () => {},
           log,
         };
         const answer = await reactToBatch(deps, streamEventOf(batch));

@@ -4,14 +4,22 @@ import type { JobId, QueueArn } from '../../core/ids.ts';
 import { aJob } from '../core/job/a-job.ts';
 import { jobRow } from '../../engine/store/job-rows.ts';
 import { reconcileRun } from '../../engine/reconcile-run.ts';
+import type { PlacementRecord } from '../../engine/store/ledger.ts';
 import { placementPut } from '../../engine/store/ledger.ts';
 import { runPasses } from '../../engine/run-passes.ts';
 import type { ContainerTask, Launcher } from '../../engine/ports.ts';
-import type { EndedJob, Job } from '../../core/job/job.ts';
+import type { EndedJob, Job, PlacedJob } from '../../core/job/job.ts';
+import { attemptId, isPlaced } from '../../core/job/job.ts';
 import { aCloudHome } from './a-cloud-home.ts';
 
 const QUEUE = 'arn:aws:batch:us-east-1:123456789012:job-queue/q' as QueueArn; // of this type
 const id = (n: number) => `00000000-0000-4000-8000-00000000000${n}` as JobId;
+
+function placementOf({ jobId, attempt, spec: { queueArn } }: PlacedJob): PlacementRecord {
+  const { ceArn, demand, gpuIds } = attempt.placement;
+  const of = { attemptId: attemptId(jobId, attempt.number), taskId: attempt.taskId };
+  return { ...of, queueArn, ceArn, demand, gpuIds };
+}
 
 async function aHomeWith(jobs: readonly Job[], known: 'adopted' | 'unknown' = 'adopted') {
   const home = aCloudHome();
@@ -40,6 +48,8 @@ async function aHomeWith(jobs: readonly Job[], known: 'adopted' | 'unknown' = 'a
     'jobs',
     jobs.map((job) => jobRow(job, 1_000)),
   );
+  const held = jobs.flatMap((job) => (isPlaced(job) ? [placementPut(placementOf(job))] : []));
+  if (held.length > 0) await home.table.write(held);
   const started: string[] = [];
   const stopped: string[] = [];
   const launcher: Launcher = {

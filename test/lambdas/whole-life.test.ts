@@ -95,7 +95,10 @@ describe('a job', () => {
     home.passMs(5_000);
     await taskEvent(home, { taskArn, startedBy: `slipway/${jobId}/1`, lastStatus: 'RUNNING' });
     await home.react();
-    expect(home.answered.at(-1)).toMatchObject({ token: 'token-STARTING', output: { status: 'RUNNING' } });
+    expect(home.answered.at(-1)).toMatchObject({
+      token: 'token-STARTING',
+      end: { output: { status: 'RUNNING' } },
+    });
 
     await awaitProgress(home.machine, readWaitRequest(payload(jobId, 'RUNNING')));
     home.passMs(5_000);
@@ -109,7 +112,10 @@ describe('a job', () => {
       containers: [{ name: 'default', lastStatus: 'STOPPED', exitCode: 0 }],
     });
     await home.react();
-    expect(home.answered.at(-1)).toMatchObject({ token: 'token-RUNNING', output: { status: 'SUCCEEDED' } });
+    expect(home.answered.at(-1)).toMatchObject({
+      token: 'token-RUNNING',
+      end: { output: { status: 'SUCCEEDED' } },
+    });
 
     const { body } = await home.call(httpEvent('POST', '/v1/describejobs', { jobs: [jobId] }));
     const id = taskArn.split('/').at(-1);

@@ -1,6 +1,7 @@
 // The life of a job as statemachines/job.asl.json drives it, in our own engine.
 import { describe, expect, test } from 'vitest';
 import { AslError } from '../../adapters/asl/asl-error.ts';
+import { endOfWait } from '../../core/job/progress.ts';
 import { createFakeTime } from '../adapters/asl/fake-time.ts';
 import { createSimulatedHome, createWorld } from './simulated-home.ts';
 
@@ -12,12 +13,12 @@ function setUp(beforeEach?: () => Promise<void>) {
 
 const FAILED = { status: 'FAILED', error: 'Batch.JobFailed' };
 
-test('a job that succeeds takes four transitions', async () => {
+test('a job that succeeds takes three transitions', async () => {
   const { world, home } = setUp();
   await home.place('j', { attempt: 1 });
   expect(await home.commit('j', { status: 'RUNNING', attempt: 1 })).toBe(1);
   expect(await home.commit('j', { status: 'SUCCEEDED', attempt: 1 })).toBe(1);
-  expect(home.statesOf('j')).toEqual(['STARTING', 'RUNNING', 'Outcome', 'SUCCEEDED']);
+  expect(home.statesOf('j')).toEqual(['STARTING', 'RUNNING', 'SUCCEEDED']);
   expect(home.ended.get('j')).toMatchObject({ status: 'SUCCEEDED', output: { jobId: 'j', attempt: 1 } });
   expect(world.started).toEqual(['j/1']);
 });
@@ -40,8 +41,8 @@ test('a job is retried twice in one execution, each attempt with its own number'
   await home.place('j', { attempt: 3 });
   await home.commit('j', { status: 'RUNNING', attempt: 3 });
   await home.commit('j', { status: 'SUCCEEDED', attempt: 3 });
-  const round = ['STARTING', 'RUNNING', 'Outcome', 'RUNNABLE', 'Outcome'];
-  expect(home.statesOf('j')).toEqual([...round, ...round, 'STARTING', 'RUNNING', 'Outcome', 'SUCCEEDED']);
+  const round = ['STARTING', 'RUNNING', 'RUNNABLE', 'Outcome'];
+  expect(home.statesOf('j')).toEqual([...round, ...round, 'STARTING', 'RUNNING', 'SUCCEEDED']);
   expect(world.started).toEqual(['j/1', 'j/2', 'j/3']);
 });
 
@@ -51,8 +52,23 @@ test('an attempt that is retried and placed before anyone looked skips the wait'
   await home.commit('j', { status: 'RUNNING', attempt: 1 });
   world.rows.set('j', { status: 'RUNNABLE', attempt: 1 });
   await home.commit('j', { status: 'STARTING', attempt: 2 });
-  expect(home.statesOf('j')).toEqual(['STARTING', 'RUNNING', 'Outcome', 'STARTING']);
+  expect(home.statesOf('j')).toEqual(['STARTING', 'RUNNING', 'RUNNABLE', 'Outcome', 'STARTING']);
   expect(world.started).toEqual(['j/1', 'j/2']);
+});
+
+test('a reaction that comes again, late, neither moves a running job nor lengthens its timeout', async () => {
+  const { world, time, home } = setUp();
+  await home.place('j', { attempt: 1, timeoutSeconds: 60 });
+  await home.commit('j', { status: 'RUNNING', attempt: 1, timeoutSeconds: 60 });
+  await time.advance(40_000);
+  const told = { jobId: 'j', attempt: 1, timeoutSeconds: 60 };
+  expect(await home.workflows.wake('j', (wait) => endOfWait(wait, { ...told, status: 'RUNNING' }))).toBe(0);
+  expect(await home.workflows.wake('j', (wait) => endOfWait(wait, { ...told, status: 'STARTING' }))).toBe(1);
+  await time.advance(19_999);
+  expect(world.stopped).toEqual([]);
+  await time.advance(1);
+  expect(world.stopped).toEqual(['j/1']);
+  expect(world.started).toEqual(['j/1']);
 });
 
 describe('an attempt that ended before it was seen running', () => {
@@ -60,7 +76,7 @@ describe('an attempt that ended before it was seen running', () => {
     const { home } = setUp();
     await home.place('j', { attempt: 1 });
     await home.commit('j', { status, attempt: 1 });
-    expect(home.statesOf('j')).toEqual(['STARTING', 'RUNNING', 'Outcome', status]);
+    expect(home.statesOf('j')).toEqual(['STARTING', 'RUNNING', status]);
     expect(home.requests).toEqual(['STARTING', 'RUNNING']);
   });
 });
@@ -135,9 +151,9 @@ describe('after a restart', () => {
   });
 
   test.each([
-    ['RUNNABLE', ['STARTING', 'RUNNING', 'Outcome', 'RUNNABLE']],
-    ['SUCCEEDED', ['STARTING', 'RUNNING', 'Outcome', 'SUCCEEDED']],
-    ['FAILED', ['STARTING', 'RUNNING', 'Outcome', 'FAILED']],
+    ['RUNNABLE', ['STARTING', 'RUNNING', 'RUNNABLE']],
+    ['SUCCEEDED', ['STARTING', 'RUNNING', 'SUCCEEDED']],
+    ['FAILED', ['STARTING', 'RUNNING', 'FAILED']],
   ] as const)('a job whose row says %s is there again', async (status, states) => {
     const { world, time } = setUp();
     world.rows.set('j', { status, attempt: 1 });

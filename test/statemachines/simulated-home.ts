@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { ExecutionResult } from '../../adapters/asl/execution.ts';
 import { createLocalWorkflows } from '../../adapters/asl/local-workflows.ts';
 import { parseMachine } from '../../adapters/asl/parse-machine.ts';
+import type { Progress, Wait } from '../../core/job/progress.ts';
+import { endOfWait } from '../../core/job/progress.ts';
 import type { FakeTime } from '../adapters/asl/fake-time.ts';
 
 export const jobMachineText = readFileSync(
@@ -34,12 +36,7 @@ export function createWorld(): World {
   return { rows: new Map(), started: [], stopped: [] };
 }
 
-interface Request {
-  readonly jobId: string;
-  readonly attempt: number;
-  readonly state: string;
-  readonly taskToken: string;
-}
+type Request = Wait & { readonly jobId: string; readonly taskToken: string };
 
 /** One process: its engine is gone when it is closed, the world stays. */
 export function createSimulatedHome(
@@ -55,27 +52,26 @@ export function createSimulatedHome(
     if (row === undefined) throw new Error(`no row for ${jobId}`);
     return row;
   };
-  const progressOf = (jobId: string): object => {
+  const progressOf = (jobId: string): Progress => {
     const { status, attempt, timeoutSeconds = 99_999_999, deadlineMs } = rowOf(jobId);
     const leftSeconds = deadlineMs === undefined ? timeoutSeconds : (deadlineMs - time.clock.now()) / 1000;
     return { jobId, attempt, status, timeoutSeconds: Math.max(1, Math.ceil(leftSeconds)) };
   };
   /** Parks the token; true when the state still has to wait. */
-  const parkAndLook = async (request: Request, waitsIn: readonly string[]): Promise<boolean> => {
-    requests.push(request.state);
+  const parkAndLook = async ({ jobId, state, attempt, taskToken }: Request): Promise<boolean> => {
+    requests.push(state);
     await beforeEach();
-    await workflows.park(request.jobId, request.taskToken);
-    const row = rowOf(request.jobId);
-    if (row.attempt === request.attempt && waitsIn.includes(row.status)) return true;
-    await workflows.succeed(request.taskToken, progressOf(request.jobId));
-    return false;
+    const wait: Wait = { state, attempt };
+    await workflows.park(jobId, taskToken, wait);
+    const end = endOfWait(wait, progressOf(jobId));
+    if (end) await workflows.end(taskToken, end);
+    return end === undefined;
   };
   const launch = async (request: Request): Promise<void> => {
-    if (await parkAndLook(request, ['STARTING'])) world.started.push(`${request.jobId}/${request.attempt}`);
+    if (await parkAndLook(request)) world.started.push(`${request.jobId}/${request.attempt}`);
   };
   const awaitProgress = async (request: Request): Promise<void> => {
-    const waitsIn = request.state === 'RUNNABLE' ? ['RUNNABLE'] : ['STARTING', 'RUNNING'];
-    const waits = await parkAndLook(request, waitsIn);
+    const waits = await parkAndLook(request);
     if (waits && request.state === 'TIMED_OUT') world.stopped.push(`${request.jobId}/${request.attempt}`);
   };
 
@@ -103,7 +99,8 @@ export function createSimulatedHome(
       const isNowRunning = row.status === 'RUNNING' && timeoutSeconds !== undefined;
       const deadline = isNowRunning ? { deadlineMs: time.clock.now() + timeoutSeconds * 1000 } : {};
       world.rows.set(jobId, { ...row, ...deadline });
-      const woken = await workflows.wake(jobId, progressOf(jobId));
+      const progress = progressOf(jobId);
+      const woken = await workflows.wake(jobId, (wait) => endOfWait(wait, progress));
       await time.settle();
       return woken;
     },

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ExecutionResult } from '../../../adapters/asl/execution.ts';
 import { createLocalWorkflows } from '../../../adapters/asl/local-workflows.ts';
+import type { Wait, WaitEnd } from '../../../core/job/progress.ts';
 import { createFakeTime } from './fake-time.ts';
 import { machineOf } from './run-machine.ts';
+
+const WAIT: Wait = { state: 'RUNNING', attempt: 1 };
+const withOutput = (output: object) => (): WaitEnd => ({ kind: 'output', output });
 
 const job = machineOf({
   Wait: {
@@ -35,7 +39,7 @@ async function setUpParked() {
   await bench.workflows.ensure('job', 's', { id: 's' });
   await bench.time.settle();
   const token = bench.taken[0]?.token ?? '';
-  await bench.workflows.park('s', token);
+  await bench.workflows.park('s', token, WAIT);
   return { ...bench, token };
 }
 
@@ -47,7 +51,7 @@ describe('ensure', () => {
     await workflows.ensure('job', 't', { id: 'other' });
     await time.settle();
     expect(taken.map(({ id }) => id)).toEqual(['first', 'other']);
-    await workflows.succeed(taken[0]?.token ?? '', {});
+    await workflows.end(taken[0]?.token ?? '', withOutput({})());
     await time.settle();
     await workflows.ensure('job', 's', { id: 'third' });
     await time.settle();
@@ -64,8 +68,8 @@ describe('ensure', () => {
 describe('wake', () => {
   test('ends the wait with its output, once', async () => {
     const { workflows, ended, time } = await setUpParked();
-    expect(await workflows.wake('s', { done: true })).toBe(1);
-    expect(await workflows.wake('s', { done: false })).toBe(0);
+    expect(await workflows.wake('s', withOutput({ done: true }))).toBe(1);
+    expect(await workflows.wake('s', withOutput({ done: false }))).toBe(0);
     await time.settle();
     expect(ended).toEqual([['s', { status: 'SUCCEEDED', output: { done: true } }]]);
   });
@@ -75,26 +79,37 @@ describe('wake', () => {
     await workflows.ensure('job', 'elsewhere', { id: 'e' });
     await workflows.ensure('job', 'untouched', { id: 'u' });
     await time.settle();
-    await workflows.park('s', taken[1]?.token ?? '');
-    await workflows.park('untouched', taken[2]?.token ?? '');
-    expect(await workflows.wake('s', {})).toBe(2);
+    await workflows.park('s', taken[1]?.token ?? '', WAIT);
+    await workflows.park('untouched', taken[2]?.token ?? '', WAIT);
+    expect(await workflows.wake('s', withOutput({}))).toBe(2);
     await time.settle();
     expect(ended.map(([subject]) => subject)).toEqual(['s', 'elsewhere']);
   });
 
+  test('may end it with an error, or let it wait on, by what the token waits for', async () => {
+    const { workflows, ended, time } = await setUpParked();
+    const seen: Wait[] = [];
+    expect(await workflows.wake('s', (wait) => void seen.push(wait))).toBe(0);
+    expect(seen).toEqual([WAIT]);
+    expect(workflows.parkedTokens()).toBe(1);
+    expect(await workflows.wake('s', () => ({ kind: 'error', error: 'Batch.Moved', cause: 'so' }))).toBe(1);
+    await time.settle();
+    expect(ended).toEqual([['s', { status: 'FAILED', error: 'Batch.Moved', cause: 'so' }]]);
+  });
+
   test('with nobody waiting wakes nobody', async () => {
-    expect(await setUp().workflows.wake('s', {})).toBe(0);
+    expect(await setUp().workflows.wake('s', withOutput({}))).toBe(0);
   });
 });
 
 describe('a parked token', () => {
   test('may be parked again, also under another subject, and counts once', async () => {
     const { workflows, token } = await setUpParked();
-    await workflows.park('s', token);
-    await workflows.park('t', token);
+    await workflows.park('s', token, WAIT);
+    await workflows.park('t', token, WAIT);
     expect(workflows.parkedTokens()).toBe(1);
-    expect(await workflows.wake('s', {})).toBe(0);
-    expect(await workflows.wake('t', {})).toBe(1);
+    expect(await workflows.wake('s', withOutput({}))).toBe(0);
+    expect(await workflows.wake('t', withOutput({}))).toBe(1);
     expect(workflows.parkedTokens()).toBe(0);
   });
 
@@ -103,28 +118,28 @@ describe('a parked token', () => {
     await time.advance(100_000);
     expect(ended).toMatchObject([['s', { status: 'FAILED', error: 'States.Timeout' }]]);
     expect(workflows.parkedTokens()).toBe(0);
-    expect(await workflows.wake('s', {})).toBe(0);
+    expect(await workflows.wake('s', withOutput({}))).toBe(0);
   });
 
   test('is forgotten when its execution is stopped', async () => {
     const { workflows } = await setUpParked();
     workflows.engine.stop('s');
     expect(workflows.parkedTokens()).toBe(0);
-    expect(await workflows.wake('s', {})).toBe(0);
+    expect(await workflows.wake('s', withOutput({}))).toBe(0);
   });
 
   test('is not taken when its task has already ended', async () => {
     const { workflows, token } = await setUpParked();
-    await workflows.succeed(token, {});
-    await workflows.park('s', token);
+    await workflows.end(token, withOutput({})());
+    await workflows.park('s', token, WAIT);
     expect(workflows.parkedTokens()).toBe(0);
-    expect(await workflows.wake('s', {})).toBe(0);
+    expect(await workflows.wake('s', withOutput({}))).toBe(0);
   });
 });
 
 test('a token that nobody knows is a late message and changes nothing', async () => {
   const { workflows } = setUp();
-  await expect(workflows.succeed('unheard of', {})).resolves.toBeUndefined();
+  await expect(workflows.end('unheard of', withOutput({})())).resolves.toBeUndefined();
 });
 
 test('closing stops every execution', async () => {

@@ -3,6 +3,7 @@
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
@@ -26,7 +27,8 @@ export interface FakeStepFunctions {
   readonly calls: string[];
   /** The next sends of an operation fail so, one each; `afterwards` does the work before it fails, as a lost answer. */
   failNext(operation: string, errors: readonly Error[], afterwards?: boolean): void;
-  openToken(token: string, onSuccess?: (output: string) => void): void;
+  /** `onEnd` is told the output, or `<error>: <cause>`. */
+  openToken(token: string, onEnd?: (told: string) => void): void;
   closeToken(token: string): void;
 }
 
@@ -40,6 +42,7 @@ const OPERATIONS = [
   ['GetExecutionHistory', GetExecutionHistoryCommand],
   ['StopExecution', StopExecutionCommand],
   ['SendTaskSuccess', SendTaskSuccessCommand],
+  ['SendTaskFailure', SendTaskFailureCommand],
   ['SendTaskHeartbeat', SendTaskHeartbeatCommand],
 ] as const;
 
@@ -69,6 +72,13 @@ export function fakeStepFunctions(nowMs: () => number): FakeStepFunctions {
     if (!taken) executions.set(executionArn, { ...execution, status: 'RUNNING' });
     return { executionArn };
   };
+  const endTask = (taskToken: string, told: string): object => {
+    mustBeOpen(taskToken);
+    const end = open.get(taskToken);
+    open.delete(taskToken);
+    end?.(told);
+    return {};
+  };
   const answer = (command: object): object => {
     if (command instanceof StartExecutionCommand) return start(command);
     if (command instanceof DescribeExecutionCommand) {
@@ -84,11 +94,11 @@ export function fakeStepFunctions(nowMs: () => number): FakeStepFunctions {
     }
     if (command instanceof SendTaskSuccessCommand) {
       const { taskToken = '', output = '' } = command.input;
-      mustBeOpen(taskToken);
-      const succeed = open.get(taskToken);
-      open.delete(taskToken);
-      succeed?.(output);
-      return {};
+      return endTask(taskToken, output);
+    }
+    if (command instanceof SendTaskFailureCommand) {
+      const { taskToken = '', error, cause } = command.input;
+      return endTask(taskToken, `${error}: ${cause}`);
     }
     if (command instanceof GetExecutionHistoryCommand) return historyOf(find(command.input.executionArn));
     throw new Error('an operation that the fake does not know');
@@ -112,9 +122,9 @@ export function fakeStepFunctions(nowMs: () => number): FakeStepFunctions {
         errors.map((error) => ({ error, afterwards })),
       );
     },
-    openToken(token, onSuccess = () => undefined) {
+    openToken(token, onEnd = () => undefined) {
       known.add(token);
-      open.set(token, onSuccess);
+      open.set(token, onEnd);
     },
     closeToken: (token) => void open.delete(token),
   };

@@ -2,6 +2,7 @@
 // throttled, answers are lost, functions fail, and every reaction comes twice and late.
 import {
   DescribeExecutionCommand,
+  SendTaskFailureCommand,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
@@ -13,6 +14,8 @@ import { createAslEngine } from '../../../adapters/asl/engine.ts';
 import { lambdaResources } from '../../../adapters/asl/lambda-resources.ts';
 import type { SfnSender } from '../../../adapters/stepfunctions/parts.ts';
 import { createStepFunctionsWorkflows } from '../../../adapters/stepfunctions/workflows.ts';
+import type { Progress, Wait } from '../../../core/job/progress.ts';
+import { endOfWait, NO_TIMEOUT_SECONDS } from '../../../core/job/progress.ts';
 import { jobMachine } from '../../statemachines/simulated-home.ts';
 import { createFakeTime } from '../asl/fake-time.ts';
 import { aStore } from '../sqlite/a-store.ts';
@@ -23,10 +26,7 @@ interface Row {
   readonly status: 'STARTING' | 'RUNNING' | 'RUNNABLE' | 'SUCCEEDED';
   readonly attempt: number;
 }
-interface Request extends Row {
-  readonly state: string;
-  readonly taskToken: string;
-}
+type Request = Wait & { readonly taskToken: string };
 
 const JOB = '11111111-1111-4111-8111-111111111111:3';
 /** Two attempts, the first of which is retried. */
@@ -61,6 +61,11 @@ function stepFunctionsOver(engine: () => AslEngine, nextFault: () => Fault): Sfn
       if (engine().succeedTask(taskToken, JSON.parse(output)) === 'unknown') throw anError('TaskTimedOut');
       return {};
     }
+    if (command instanceof SendTaskFailureCommand) {
+      const { taskToken = '', error, cause } = command.input;
+      if (engine().failTask(taskToken, error, cause) === 'unknown') throw anError('TaskTimedOut');
+      return {};
+    }
     if (command instanceof SendTaskHeartbeatCommand) {
       if (!engine().isWaiting(command.input.taskToken ?? '')) throw anError('TaskTimedOut');
       return {};
@@ -90,26 +95,26 @@ async function live(faults: readonly Fault[], lateness: readonly number[]) {
   const nextFault = (): Fault => left.shift() ?? 'none';
   let row: Row = { status: 'STARTING', attempt: 1 };
   const started = new Set<string>();
-  const progress = () => ({ jobId: JOB, ...row, timeoutSeconds: 99_999_999 });
-  const called =
-    (waitsIn: readonly string[], deed?: (request: Request) => void) => async (payload: unknown) => {
-      const request = payload as Request; // what the machine's Parameters say
-      if (nextFault() === 'function-fails') throw anError('StoreUnavailableError');
-      await workflows.park(JOB, request.taskToken);
-      const waits = row.attempt === request.attempt && waitsIn.includes(row.status);
-      if (!waits) await workflows.succeed(request.taskToken, progress());
-      else deed?.(request);
-    };
+  const progressAt = (at: Row): Progress => ({ jobId: JOB, ...at, timeoutSeconds: NO_TIMEOUT_SECONDS });
+  const called = async (payload: unknown): Promise<boolean> => {
+    const { state, attempt, taskToken } = payload as Request; // what the machine's Parameters say
+    if (nextFault() === 'function-fails') throw anError('StoreUnavailableError');
+    const wait: Wait = { state, attempt };
+    await workflows.park(JOB, taskToken, wait);
+    const end = endOfWait(wait, progressAt(row));
+    if (end) await workflows.end(taskToken, end);
+    return end === undefined;
+  };
   const engine: AslEngine = createAslEngine({
     clock: time.clock,
     timer: time.timer,
     keepEnded: 5,
     resources: lambdaResources({
-      launch: called(['STARTING'], ({ attempt }) => void started.add(`${JOB}/${attempt}`)),
-      await: async (payload) => {
-        const { state } = payload as unknown as Request; // as above
-        await called([state === 'RUNNABLE' ? 'RUNNABLE' : 'RUNNING'])(payload);
+      launch: async (payload) => {
+        const { attempt } = payload as unknown as Request; // as above
+        if (await called(payload)) started.add(`${JOB}/${attempt}`);
       },
+      await: async (payload) => void (await called(payload)),
     }),
   });
   const workflows = createStepFunctionsWorkflows({
@@ -122,7 +127,7 @@ async function live(faults: readonly Fault[], lateness: readonly number[]) {
   });
   const react = async (to: Row): Promise<void> => {
     if (to.status === 'STARTING') await workflows.ensure('job', JOB, { jobId: JOB, attempt: to.attempt });
-    await workflows.wake(JOB, { jobId: JOB, ...to, timeoutSeconds: 99_999_999 });
+    await workflows.wake(JOB, (wait) => endOfWait(wait, progressAt(to)));
   };
   for (const [index, next] of LIFE.entries()) {
     row = next;

@@ -64,9 +64,9 @@ async function play(scheduler: fc.Scheduler, { repeated, deliveries, skewsMs }: 
 
   const callFunction = async (state: number, token: string): Promise<void> => {
     await turn('invoke');
-    await workflows.park(SUBJECT, token);
+    await workflows.park(SUBJECT, token, { state: 'RUNNING', attempt: 1 });
     await turn('look');
-    if (row !== state) await workflows.succeed(token, { row });
+    if (row !== state) await workflows.end(token, { kind: 'output', output: { row } });
   };
   const enter = (state: number): void => {
     reached = state;
@@ -88,8 +88,8 @@ async function play(scheduler: fc.Scheduler, { repeated, deliveries, skewsMs }: 
     for (const [index, times] of deliveries.entries()) {
       await turn('commit');
       row = index + 1;
-      const output = { row };
-      for (let time = 0; time < times; time += 1) running.push(workflows.wake(SUBJECT, output));
+      const end = { kind: 'output', output: { row } } as const;
+      for (let time = 0; time < times; time += 1) running.push(workflows.wake(SUBJECT, () => end));
     }
   };
   enter(0);

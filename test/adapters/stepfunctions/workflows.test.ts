@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createStepFunctionsWorkflows } from '../../../adapters/stepfunctions/workflows.ts';
+import type { Wait, WaitEnd } from '../../../core/job/progress.ts';
 import { aStore } from '../sqlite/a-store.ts';
 import { anError, fakeStepFunctions } from './fake-step-functions.ts';
 
@@ -8,6 +9,8 @@ const ARN = (name: string) => `arn:aws:states:us-east-1:123456789012:execution:s
 const JOB = '11111111-1111-4111-8111-111111111111';
 const INPUT = { jobId: JOB, attempt: 1 };
 const DAY_MS = 24 * 3_600_000;
+const WAIT: Wait = { state: 'RUNNING', attempt: 1 };
+const withOutput = (output: object) => (): WaitEnd => ({ kind: 'output', output });
 
 function setUp(maxAttempts = 3) {
   const { table, clock } = aStore();
@@ -27,7 +30,7 @@ function setUp(maxAttempts = 3) {
   /** What Step Functions does when a state is entered: a new token, which its function parks. */
   const park = async (token: string, onSuccess?: (output: string) => void): Promise<void> => {
     sfn.openToken(token, onSuccess);
-    await workflows.park(JOB, token);
+    await workflows.park(JOB, token, WAIT);
     clock.nowMs += 1;
   };
   const end = (name: string, status: 'FAILED' | 'SUCCEEDED' = 'FAILED'): void => {
@@ -174,19 +177,19 @@ describe('wake', () => {
     const home = setUp();
     const outputs: string[] = [];
     await home.park('token', (output) => outputs.push(output));
-    expect(await home.workflows.wake(JOB, { status: 'RUNNING' })).toBe(1);
-    expect(await home.workflows.wake(JOB, { status: 'RUNNING' })).toBe(0);
+    expect(await home.workflows.wake(JOB, withOutput({ status: 'RUNNING' }))).toBe(1);
+    expect(await home.workflows.wake(JOB, withOutput({ status: 'RUNNING' }))).toBe(0);
     expect(outputs).toEqual(['{"status":"RUNNING"}']);
   });
 
   it('finds nobody under a subject that never waited', async () => {
-    expect(await setUp().workflows.wake(JOB, {})).toBe(0);
+    expect(await setUp().workflows.wake(JOB, withOutput({}))).toBe(0);
   });
 
   it('asks once for a job whose newest token lives', async () => {
     const home = setUp();
     for (const token of ['a', 'b', 'c']) await home.park(token);
-    expect(await home.workflows.wake(JOB, {})).toBe(1);
+    expect(await home.workflows.wake(JOB, withOutput({}))).toBe(1);
     expect(home.calls).toEqual(['SendTaskSuccess']);
   });
 
@@ -198,7 +201,7 @@ describe('wake', () => {
       await home.park(`zombie ${zombie}`);
       home.closeToken(`zombie ${zombie}`);
     }
-    expect(await home.workflows.wake(JOB, {})).toBe(1);
+    expect(await home.workflows.wake(JOB, withOutput({}))).toBe(1);
     expect(woken).toEqual(['living']);
   });
 
@@ -208,17 +211,37 @@ describe('wake', () => {
       const home = setUp();
       await home.park('token');
       home.failNext('SendTaskSuccess', [anError(name)]);
-      expect(await home.workflows.wake(JOB, {})).toBe(0);
+      expect(await home.workflows.wake(JOB, withOutput({}))).toBe(0);
       home.failNext('SendTaskSuccess', [anError(name)]);
-      await expect(home.workflows.succeed('token', {})).resolves.toBeUndefined();
+      await expect(home.workflows.end('token', withOutput({})())).resolves.toBeUndefined();
     },
   );
+
+  it('fails the task where the wait ends with an error', async () => {
+    const home = setUp();
+    const outputs: string[] = [];
+    await home.park('token', (output) => outputs.push(output));
+    const moved: WaitEnd = { kind: 'error', error: 'Batch.Moved', cause: 'The job is RUNNABLE.' };
+    expect(await home.workflows.wake(JOB, () => moved)).toBe(1);
+    expect(home.calls).toEqual(['SendTaskFailure']);
+    expect(outputs).toEqual(['Batch.Moved: The job is RUNNABLE.']);
+    await expect(home.workflows.end('token', moved)).resolves.toBeUndefined();
+  });
+
+  it('asks nothing of Step Functions while the wait goes on, and passes on what the token waits for', async () => {
+    const home = setUp();
+    await home.park('token');
+    const seen: Wait[] = [];
+    expect(await home.workflows.wake(JOB, (wait) => void seen.push(wait))).toBe(0);
+    expect(seen).toEqual([WAIT]);
+    expect(home.calls).toEqual([]);
+  });
 
   it('does not hide what is wrong with an output', async () => {
     const home = setUp();
     await home.park('token');
     home.failNext('SendTaskSuccess', [anError('InvalidOutput')]);
-    await expect(home.workflows.wake(JOB, {})).rejects.toThrow('InvalidOutput');
+    await expect(home.workflows.wake(JOB, withOutput({}))).rejects.toThrow('InvalidOutput');
   });
 });
 
@@ -227,7 +250,7 @@ describe('a token', () => {
     const { park, table, clock } = setUp();
     await park('token');
     const { rows } = await table.query({ table: 'queues', partition: `token#${JOB}`, limit: 10 });
-    expect(rows).toMatchObject([{ body: { token: 'token' }, indexes: {} }]);
+    expect(rows).toMatchObject([{ body: { token: 'token', wait: WAIT }, indexes: {} }]);
     expect(rows[0]?.expiresAtS).toBe(Math.floor(clock.now() / 1000) + 90 * 24 * 3_600);
   });
 
@@ -235,8 +258,8 @@ describe('a token', () => {
     const home = setUp();
     const woken: string[] = [];
     await home.park('token', () => woken.push('token'));
-    await home.workflows.park(JOB, 'token');
-    expect(await home.workflows.wake(JOB, {})).toBe(1);
+    await home.workflows.park(JOB, 'token', WAIT);
+    expect(await home.workflows.wake(JOB, withOutput({}))).toBe(1);
     expect(woken).toEqual(['token']);
   });
 });
@@ -253,7 +276,7 @@ describe('what Step Functions refuses for the moment', () => {
     expect(namesOf(home)).toEqual([JOB]);
     await home.park('token');
     home.failNext('SendTaskSuccess', [error, error]);
-    expect(await home.workflows.wake(JOB, {})).toBe(1);
+    expect(await home.workflows.wake(JOB, withOutput({}))).toBe(1);
   });
 
   it('is told with its cause when patience ends', async () => {
@@ -274,7 +297,7 @@ describe('what Step Functions refuses for the moment', () => {
     const outputs: string[] = [];
     await home.park('token', (output) => outputs.push(output));
     home.failNext('SendTaskSuccess', [RESET], true);
-    await home.workflows.wake(JOB, { status: 'RUNNING' });
+    await home.workflows.wake(JOB, withOutput({ status: 'RUNNING' }));
     expect(outputs).toHaveLength(1);
   });
 
