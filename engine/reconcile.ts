@@ -7,7 +7,8 @@ import { nodeViews } from '../core/job/node-view.ts';
 import type { Clock, ContainerTask, Launcher, Observation, Workflows } from './ports.ts';
 import { drive } from './react.ts';
 import type { JobStore } from './store/jobs.ts';
-import { getJobs, liveJobs } from './store/jobs.ts';
+import { getJobs } from './store/jobs.ts';
+import { liveJobs } from './store/live-jobs.ts';
 import type { PlacementRecord } from './store/ledger.ts';
 import { listPlacements, placementIdOf } from './store/ledger.ts';
 

@@ -205,9 +205,13 @@ function moveOf(
   const nowMs = deps.clock.now();
   const number = job.attempts.length + 1;
   const taskId = attemptTaskId(job, number);
-  const { ceArn, clusterName, demand, gpuIds, instances, instanceIds, machineIds } = placement;
+  const { ceArn, clusterName, demand, gpuIds, instances, instanceIds, instanceTypes, machineIds } = placement;
   const { queueArn, shareIdentifier, consumables } = job.spec;
-  const onInstances = { ...(instanceIds && { instanceIds }), ...(machineIds && { machineIds }) };
+  const onInstances = {
+    ...(instanceIds && { instanceIds }),
+    ...(instanceTypes && { instanceTypes }),
+    ...(machineIds && { machineIds }),
+  };
   const place = { ceArn, clusterName, demand, gpuIds, ...onInstances };
   const again = job.refusals === undefined ? {} : { placementNumber: job.refusals.count };
   const attempt = { number, ...again, taskId, placedAtMs: nowMs, placement: place };

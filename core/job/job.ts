@@ -28,8 +28,18 @@ export interface Placement {
   readonly gpuIds: readonly number[];
   /** The container instances it is on: one, or one for each node; none on Fargate. Absent: the cluster's only machine. */
   readonly instanceIds?: readonly string[];
+  /** What kind of machines these are, where that is known: one for each node, or one where all are of it. */
+  readonly instanceTypes?: readonly string[];
   /** In the same order, where these are real: the machines behind them, as EC2 or Systems Manager names them. */
   readonly machineIds?: readonly string[];
+}
+
+/** The kind of machine under a job, or under one of its nodes; `undefined` where nobody noted it. */
+export function instanceTypeOf(
+  { instanceTypes }: Pick<Placement, 'instanceTypes'>,
+  nodeIndex: number = 0,
+): string | undefined {
+  return instanceTypes?.[nodeIndex] ?? instanceTypes?.[0];
 }
 
 /** The container instance of a job, or of one of its nodes. */
@@ -74,6 +84,7 @@ export interface EndedAttempt {
   readonly clusterName: string;
   /** As in its placement. */
   readonly instanceIds?: readonly string[];
+  readonly instanceTypes?: readonly string[];
   readonly startedAtMs?: EpochMs;
   readonly stoppedAtMs: EpochMs;
   readonly exitCode?: number;

@@ -226,13 +226,14 @@ function startedAt(attempt: EndedAttempt): { readonly startedAtMs?: EpochMs } {
 function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAttempt {
   const known = job.status === 'RUNNING' ? job.startedAtMs : exit.startedAtMs;
   const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
-  const { ceArn, clusterName, instanceIds } = job.attempt.placement;
+  const { ceArn, clusterName, instanceIds, instanceTypes } = job.attempt.placement;
   return {
     taskId: job.attempt.taskId,
     ...runtimeTaskMember(exit, job.attempt),
     ceArn,
     clusterName,
     ...(instanceIds === undefined ? {} : { instanceIds }),
+    ...(instanceTypes === undefined ? {} : { instanceTypes }),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
     ...exitMembers(exit),

@@ -161,7 +161,7 @@ function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
   const nodes = nodesOf(job).map((node) => inStep(job, node));
   const main = nodes[job.spec.nodes.mainNode]?.attempts.at(-1);
   if (!main) throw new Error(`attempt ${number} of ${job.jobId} settles when its main node has ended`);
-  const { ceArn, clusterName, instanceIds } = placement;
+  const { ceArn, clusterName, instanceIds, instanceTypes } = placement;
   const ended: EndedAttempt = {
     ...main,
     statusReason: main.statusReason ?? job.stopRequest?.reason ?? MAIN_NODE_EXITED,
@@ -169,6 +169,7 @@ function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
     ceArn,
     clusterName,
     ...(instanceIds === undefined ? {} : { instanceIds }),
+    ...(instanceTypes === undefined ? {} : { instanceTypes }),
     ...(note === undefined ? {} : { note }),
   };
   // Times come from several hosts: whatever follows comes after the last of them.

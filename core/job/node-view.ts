@@ -1,8 +1,8 @@
 // A node of a multi-node job as if it were a job: what DescribeJobs, ListJobs, events and the launch of its container see
 // under `<job id>#<index>`. A view is worked out from the job and never written.
 import { nodeJobId } from '../ids.ts';
-import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, RunnableJob } from './job.ts';
-import { instanceIdOf, isPlaced, isTerminal } from './job.ts';
+import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, Placement, RunnableJob } from './job.ts';
+import { instanceIdOf, instanceTypeOf, isPlaced, isTerminal } from './job.ts';
 import { seenMembers } from './attempt-seen.ts';
 import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
 import {
@@ -110,8 +110,13 @@ function attemptsOf(job: MultiNodeJob, node: NodeState, index: number): readonly
     const onInstance = whole.instanceIds && instanceId ? { instanceIds: [instanceId] } : {};
     const statusReason = attempt.statusReason ?? stopReasonOf(job, node);
     const taskId = nodeTaskId(job, index, at + 1);
-    return [{ ...attempt, statusReason, taskId, ceArn, clusterName, ...onInstance }];
+    return [{ ...attempt, statusReason, taskId, ceArn, clusterName, ...onInstance, ...onType(whole, index) }];
   });
+}
+
+function onType(place: Pick<Placement, 'instanceTypes'>, index: number): Pick<Placement, 'instanceTypes'> {
+  const type = instanceTypeOf(place, index);
+  return type === undefined ? {} : { instanceTypes: [type] };
 }
 
 function endedView(
@@ -143,6 +148,7 @@ function liveView(base: ViewBase, job: MultiNodeJob & PlacedJob, node: LiveNode,
       gpuIds: gpuIdsOfNode(job.spec, index, gpuIds),
       ...(placement.instanceIds && instanceId ? { instanceIds: [instanceId] } : {}),
       ...(machineId === undefined ? {} : { machineIds: [machineId] }),
+      ...onType(placement, index),
     },
     // The others start when the main node runs.
     placedAtMs: isMain || job.status !== 'RUNNING' ? job.attempt.placedAtMs : job.startedAtMs,

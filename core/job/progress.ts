@@ -23,11 +23,8 @@ export interface Wait {
 
 /** How a wait ends: the state's Next goes on with an output, or its Catch takes the error. */
 export type WaitEnd =
-  | { readonly kind: 'output'; readonly output: Progress }
-  | { readonly kind: 'error'; readonly error: RunningError; readonly cause: string };
-
-/** What RUNNING's Catch knows: the job has failed, or it has gone where only its row can tell. */
-export type RunningError = 'Batch.Failed' | 'Batch.Moved';
+  | { readonly kind: 'output'; readonly output: object }
+  | { readonly kind: 'error'; readonly error: string; readonly cause: string };
 
 /** The longest TimeoutSeconds that Step Functions takes (Amazon States Language: 99,999,999). */
 export const NO_TIMEOUT_SECONDS = 99_999_999;
@@ -39,7 +36,9 @@ export const NO_TIMEOUT_SECONDS = 99_999_999;
  */
 export function endOfWait(wait: Wait, progress: Progress): WaitEnd | undefined {
   if (stillIn(wait, progress)) return undefined;
-  if (wait.state !== 'RUNNING' || progress.status === 'SUCCEEDED') return { kind: 'output', output: progress };
+  if (wait.state !== 'RUNNING' || progress.status === 'SUCCEEDED')
+    return { kind: 'output', output: progress };
+  // The two that RUNNING's Catch knows: the job has failed, or it has gone where only its row can tell.
   const error = progress.status === 'FAILED' ? 'Batch.Failed' : 'Batch.Moved';
   return { kind: 'error', error, cause: `The job is ${progress.status}, attempt ${progress.attempt}.` };
 }
@@ -66,7 +65,7 @@ function stillIn({ state, attempt }: Wait, now: Pick<Progress, 'status' | 'attem
   }
 }
 
-export function timeoutLeftSeconds(job: Job, nowMs: EpochMs): number {
+function timeoutLeftSeconds(job: Job, nowMs: EpochMs): number {
   const { timeoutSeconds } = job.spec;
   if (timeoutSeconds === undefined) return NO_TIMEOUT_SECONDS;
   if (job.status !== 'RUNNING') return timeoutSeconds;

@@ -81,6 +81,7 @@ export interface PlannedPlacement {
   readonly instances?: readonly InstanceShare[];
   /** The container instances it is on, as in `Placement`. */
   readonly instanceIds?: readonly string[];
+  readonly instanceTypes?: readonly string[];
   readonly machineIds?: readonly string[];
 }
 
@@ -292,11 +293,17 @@ class Room {
 function idsOf({
   fleet,
   shares,
-}: FleetVerdict & { readonly fits: true }): Pick<PlannedPlacement, 'instanceIds' | 'machineIds'> {
+}: FleetVerdict & { readonly fits: true }): Pick<
+  PlannedPlacement,
+  'instanceIds' | 'instanceTypes' | 'machineIds'
+> {
   const instanceIds = shares.map(({ instanceId }) => instanceId);
-  const machineOf = new Map(fleet.instances.map(({ id, machineId }) => [id, machineId]));
-  const machineIds = instanceIds.flatMap((id) => machineOf.get(id) ?? []);
-  return machineIds.length === 0 ? { instanceIds } : { instanceIds, machineIds };
+  const instances = new Map(fleet.instances.map((instance) => [instance.id, instance]));
+  const types = instanceIds.flatMap((id) => instances.get(id)?.type ?? []);
+  const machineIds = instanceIds.flatMap((id) => instances.get(id)?.machineId ?? []);
+  // Most nodes of most jobs are on machines of one kind; their row is large enough.
+  const instanceTypes = new Set(types).size === 1 ? types.slice(0, 1) : types;
+  return { instanceIds, instanceTypes, ...(machineIds.length === 0 ? {} : { machineIds }) };
 }
 
 function headsOf({ heads, fair }: QueueSnapshot): readonly Candidate[] {

@@ -44,9 +44,6 @@ export function unplaceablePartition(queueArn: QueueArn): string {
   return `unplaceable#${queueArn}`;
 }
 
-/** Jobs that hold a placement: what a restart must take up again. */
-export const LIVE_PARTITION = 'live';
-
 /** Sorts as text like the number does; good to the year 2286. */
 export function sortableMs(atMs: EpochMs): string {
   return String(atMs).padStart(13, '0');
@@ -127,7 +124,8 @@ function indexesOf(job: Job): Row['indexes'] {
 }
 
 function workEntry(job: Job): IndexEntry | undefined {
-  if (isPlaced(job)) return { partition: LIVE_PARTITION, sort: job.jobId };
+  // Who is placed is told by the placements: an entry here would be one more thing to write.
+  if (isPlaced(job)) return undefined;
   const { queueArn, shareIdentifier } = job.spec;
   if (job.status === 'RUNNABLE' && job.heldAtMs === undefined) {
     if (job.unplaceable) return { partition: unplaceablePartition(queueArn), sort: asidePlace(job) };

@@ -11,15 +11,7 @@ import type { DependencyEdge } from '../../core/job/dependencies.ts';
 import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { consumerOps } from './job-consumers.ts';
-import {
-  isJobRow,
-  jobKey,
-  jobOf,
-  jobRow,
-  listingPartition,
-  LIVE_PARTITION,
-  specOwnerOf,
-} from './job-rows.ts';
+import { isJobRow, jobKey, jobOf, jobRow, listingPartition, specOwnerOf } from './job-rows.ts';
 
 export interface JobStore {
   readonly table: Table;
@@ -191,17 +183,6 @@ export async function transition(
     if (written.ok) return { outcome: 'changed', job: next };
   }
   throw new Error(`job ${jobId} was changed ${MAX_TRIES} times by others while one step waited`);
-}
-
-/** Every job that holds a placement, page by page. */
-export async function liveJobs(store: JobStore, after?: string): Promise<JobPage> {
-  return queryJobs(store, {
-    table: 'jobs',
-    index: 'work',
-    partition: LIVE_PARTITION,
-    limit: 500,
-    ...(after === undefined ? {} : { after }),
-  });
 }
 
 /** Top-level jobs of a queue or children of an array in one state. */

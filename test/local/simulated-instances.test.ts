@@ -16,6 +16,7 @@ import type { EcsContainerInstance } from '../../api/ecs/view.ts';
 import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../core/ids.ts';
 import { isTerminal } from '../../core/job/job.ts';
 import { SCALE_DOWN_DELAY_MS } from '../../core/placement/fleet-rules.ts';
+import { jobCost } from '../../engine/job-cost.ts';
 import { whyWaiting } from '../../engine/why.ts';
 import { createEcsView } from '../../local/ecs-view.ts';
 import type { EngineCalls } from '../api/operations/engine-calls.ts';
@@ -160,6 +161,11 @@ describe('simulated instances', () => {
     const ended = await detail(calls, first);
     expect(ended?.attempts?.[0]?.container?.containerInstanceArn).toBe(instance?.arn);
     expect(ended?.container?.containerInstanceArn).toBe(instance?.arn);
+    // Two vCPUs are all of it, and nobody has to guess of which type it was.
+    const cost = await jobCost(calls.engine.schedule, first);
+    expect(cost?.attempts).toMatchObject([
+      { environment: 'ce', usd: 0, inAws: { basis: 'its part of m5.large at the On-Demand price' } },
+    ]);
   });
 
   it('hold no more than maxvCpus, and say what a waiting job lacks', async () => {

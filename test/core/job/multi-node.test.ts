@@ -18,7 +18,7 @@ import {
 import { isEndedNode, isLiveNode, isMultiNode, mustNodeStop, nodesOf } from '../../../core/job/node.ts';
 import type { NodeState } from '../../../core/job/node.ts';
 import { nodeView, nodeViews } from '../../../core/job/node-view.ts';
-import { progressOf } from '../../../core/job/progress.ts';
+import { endOfWait, progressFrom } from '../../../core/job/progress.ts';
 import { anAttempt } from './a-job.ts';
 import { aMultiNodeJob } from './a-multi-node-job.ts';
 import type { MultiNodeGiven } from './a-multi-node-job.ts';
@@ -304,14 +304,16 @@ describe('stopping one node', () => {
 
 describe('the progress of a multi-node job', () => {
   it('waits in STARTING until its main node runs, and in RUNNING until the last node has ended', () => {
+    const endIn = (state: 'STARTING' | 'RUNNING', job: Job) =>
+      endOfWait({ state, attempt: 1 }, progressFrom(job, 0));
     const starting = placed();
-    expect(progressOf(starting, 'STARTING', 1, 0)).toBeUndefined();
+    expect(endIn('STARTING', starting)).toBeUndefined();
     const running = after(starting, runs(0));
-    expect(progressOf(running, 'STARTING', 1, 0)).toMatchObject({ status: 'RUNNING' });
+    expect(endIn('STARTING', running)).toMatchObject({ output: { status: 'RUNNING' } });
     const mainEnded = after(running, runs(1), runs(2), exits(0, 0));
-    expect(progressOf(mainEnded, 'RUNNING', 1, 0)).toBeUndefined();
+    expect(endIn('RUNNING', mainEnded)).toBeUndefined();
     const ended = after(mainEnded, exits(1, 143), exits(2, 143));
-    expect(progressOf(ended, 'RUNNING', 1, 0)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(endIn('RUNNING', ended)).toMatchObject({ output: { status: 'SUCCEEDED' } });
   });
 });
 

@@ -4,7 +4,7 @@ import { placementId } from '../../../core/job/job.ts';
 import { onExit, onPlaced, onRunning } from '../../../core/job/lifecycle.ts';
 import { onNoCapacity } from '../../../core/job/no-capacity.ts';
 import { nodesOf, isMultiNode } from '../../../core/job/node.ts';
-import { progressOf } from '../../../core/job/progress.ts';
+import { endOfWait, progressFrom } from '../../../core/job/progress.ts';
 import { reactionsTo } from '../../../core/job/reactions.ts';
 import { aJob, anAttempt, CE_ARN, JOB_ID } from './a-job.ts';
 import { aMultiNodeJob } from './a-multi-node-job.ts';
@@ -33,7 +33,9 @@ describe('a job whose environment had no capacity', () => {
     const back = refused(before) as Job;
     expect(kinds(before, back)).toEqual(expect.arrayContaining(['publish', 'release', 'wake', 'schedule']));
     expect(kinds(before, back)).not.toContain('forget');
-    expect(progressOf(back, 'STARTING', 1, 5_000)).toMatchObject({ status: 'RUNNABLE', attempt: 1 });
+    expect(endOfWait({ state: 'STARTING', attempt: 1 }, progressFrom(back, 5_000))).toMatchObject({
+      output: { status: 'RUNNABLE', attempt: 1 },
+    });
   });
 
   it('wakes that execution again when it is placed anew, under the same attempt but as another placement', () => {

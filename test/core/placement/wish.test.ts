@@ -30,7 +30,7 @@ describe('a plan over real machines', () => {
     expect(again.placements).toEqual([]);
     expect(shownReal(wished(again))).toEqual(['m5.large asked for']);
   });
-  it('places on a machine once it has joined, with its id', () => {
+  it('places on a machine once it has joined, with its id and type', () => {
     const fleet = upkept(
       realRules(),
       wished(planFor(realRules(), NO_FLEET, jobs(demand(2)))),
@@ -38,7 +38,9 @@ describe('a plan over real machines', () => {
     );
     expect(shownReal(fleet)).toEqual(['m5.large 0/2']);
     const plan = planFor(realRules(), fleet, jobs(demand(2)));
-    expect(plan.placements).toMatchObject([{ jobId: 'job-0', instanceIds: [machine(7).id] }]);
+    expect(plan.placements).toMatchObject([
+      { jobId: 'job-0', instanceIds: [machine(7).id], instanceTypes: ['m5.large'] },
+    ]);
     expect(requests(wished(plan))).toEqual([]);
   });
   it('asks for machines for all that waits, up to maxvCpus', () => {

@@ -34,7 +34,21 @@ it.each([
     aJob('STARTING'),
     steps('SUBMITTED', 'RUNNABLE', 'STARTING', 'RUNNING', 'RUNNABLE', 'STARTING'),
     'STARTING',
-    ['STARTING', 'RUNNING', 'Outcome', 'RUNNABLE', 'Outcome', 'STARTING'],
+    ['STARTING', 'RUNNING', 'RUNNABLE', 'Outcome', 'STARTING'],
+  ],
+  [
+    'succeeded',
+    aJob('SUCCEEDED'),
+    steps('RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED'),
+    'SUCCEEDED',
+    ['STARTING', 'RUNNING', 'SUCCEEDED'],
+  ],
+  [
+    'could not start',
+    aJob('FAILED'),
+    steps('RUNNABLE', 'STARTING', 'FAILED'),
+    'FAILED',
+    ['STARTING', 'RUNNING', 'FAILED'],
   ],
   [
     'timed out',
