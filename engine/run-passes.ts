@@ -4,6 +4,7 @@ import type { EpochMs, JobId, QueueArn } from '../core/ids.ts';
 import { isInLine } from './store/lines.ts';
 import { getJobs } from './store/jobs.ts';
 import type { Pass, ScheduleDeps } from './schedule.ts';
+import { reconsiderChanged } from './reconsider-changed.ts';
 import { reconsiderUnplaceable, schedule } from './schedule.ts';
 import type { DomainWake } from './scheduler-wakes.ts';
 import type { DomainGroup } from './scheduling-domain.ts';
@@ -23,27 +24,54 @@ const FIRST_LOOK_MS = 25;
 const FIRST_RETRY_MS = 50;
 const MAX_RETRY_MS = 1_000;
 
-/** Queues whose domains may have more to place. Throws when a pass keeps failing until the time is up. */
+/** Queues whose domains may have more to place. Throws when something keeps failing until the time is up. */
 export async function runPasses(
   deps: PassesDeps,
   wake: Omit<DomainWake, 'domain'>,
   untilMs: EpochMs,
 ): Promise<readonly QueueArn[]> {
-  await awaitArrivals(deps, wake.arrived);
-  const groups = await listDomains(deps.store.table);
+  const patiently = <T>(work: () => Promise<T>): Promise<T> => untilTimeIsUp(deps, untilMs, work);
+  await patiently(() => awaitArrivals(deps, wake.arrived));
+  const groups = await patiently(() => listDomains(deps.store.table));
   const left: QueueArn[] = [];
   for (const queueArns of meantGroups(groups, wake.queueArns)) {
     const [first] = queueArns;
     if (first === undefined) continue;
     const ended = wake.ended.filter(({ queueArn }) => queueArns.includes(queueArn));
     const scheduleDeps: ScheduleDeps = { ...deps, loadDomain: () => loadDomainOf(deps.store.table, first) };
-    if (wake.reconsider) {
-      for (const queueArn of queueArns) await reconsiderUnplaceable(deps, queueArn);
-    }
+    await patiently(() => judgeAnew(deps, wake, queueArns, scheduleDeps.loadDomain));
     const placementIds = ended.map(({ attemptId }) => attemptId);
     if (await runDomain(deps, scheduleDeps, placementIds, untilMs)) left.push(first);
   }
   return left;
+}
+
+/** Whom a change may concern; on the rounds of the safety net only where something has changed that nobody told. */
+async function judgeAnew(
+  deps: PassesDeps,
+  { reconsider, arrived, ended }: Omit<DomainWake, 'domain'>,
+  queueArns: readonly QueueArn[],
+  loadDomain: ScheduleDeps['loadDomain'],
+): Promise<void> {
+  if (reconsider) {
+    for (const queueArn of queueArns) await reconsiderUnplaceable(deps, queueArn);
+  } else if (arrived.length + ended.length === 0) {
+    const domain = await loadDomain();
+    for (const queueArn of queueArns) await reconsiderChanged(deps, queueArn, domain);
+  }
+}
+
+/** Tries again what failed: another scheduler may have been faster, or a service busy, which a fresh look cures. */
+async function untilTimeIsUp<T>(deps: PassesDeps, untilMs: EpochMs, work: () => Promise<T>): Promise<T> {
+  for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(MAX_RETRY_MS, retryMs * 2)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (deps.clock.now() + retryMs >= untilMs) throw error;
+      deps.onError(error);
+    }
+    await deps.pause(retryMs);
+  }
 }
 
 /** The queues of each domain that is meant; a queue that is gone still has what its jobs held given back. */
@@ -65,19 +93,8 @@ async function runDomain(
   untilMs: EpochMs,
 ): Promise<boolean> {
   let ended = placementIds;
-  let retryMs = FIRST_RETRY_MS;
   for (;;) {
-    let pass: Pass;
-    try {
-      pass = await schedule(scheduleDeps, ended);
-    } catch (error) {
-      // Another scheduler may have been faster, which a fresh look cures.
-      if (deps.clock.now() + retryMs >= untilMs) throw error;
-      deps.onError(error);
-      await deps.pause(retryMs);
-      retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
-      continue;
-    }
+    const pass = await untilTimeIsUp(deps, untilMs, () => schedule(scheduleDeps, ended));
     ended = [];
     await deps.onPass?.(pass);
     if (!pass.more) return false;

@@ -7,7 +7,7 @@ import type { AnEmulator } from './a-emulator.ts';
 import { startEmulator } from './a-emulator.ts';
 import { ACCOUNT, REGION } from './a-fakecloud.ts';
 import { startBoto3 } from './a-boto3-batch.ts';
-import type { Keys } from './a-boto3-batch.ts';
+import type { Boto3Batch, Keys } from './a-boto3-batch.ts';
 import type { CdkApp } from './cdk-cli.ts';
 import { runProgram } from './run-program.ts';
 
@@ -16,6 +16,7 @@ const CLI = join(import.meta.dirname, '..', '..', 'bin', 'slipway.ts');
 /** Functions that wait for containers on two cores, in an emulator that looks at its queues twice a second. */
 const JOB_LIMIT_MS = 90_000;
 const LOOK_EVERY_MS = 500;
+const FAILURES_SHOWN = 5;
 /** The default environment and queue are made by functions after the deployment has ended, where AWS waits for them. */
 const DEFAULTS_LIMIT_MS = 60_000;
 
@@ -23,6 +24,10 @@ export interface ADeployedSlipway {
   readonly emulator: AnEmulator;
   /** boto3, with access keys of the service's own. */
   readonly batch: Batch;
+  /** Of the API that takes the service's own keys. */
+  readonly endpoint: string;
+  /** boto3 with other keys: of a name and, where one is given, bound by the policy. */
+  readonly as: (name: string, policy?: object) => Promise<Boto3Batch>;
   readonly executionRoleArn: string;
   /** For machines: the instance profile. */
   readonly instanceRoleArn: string;
@@ -38,6 +43,8 @@ export interface ADeployedSlipway {
   readonly describe: (jobId: string) => Promise<JobDetail>;
   /** What a stream of /aws/batch/job holds. */
   readonly logOf: (logStreamName: string) => Promise<string>;
+  /** What functions said of failures so far: for the reader of a failed test. */
+  readonly functionFailures: () => Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -53,17 +60,23 @@ export async function deploySlipway(): Promise<ADeployedSlipway> {
   try {
     const outputs = (await emulator.cdk.deploy(appWith({})))[STACK] ?? {};
     const output = (name: string): string => outputNamed(outputs, name);
-    const endpoint = output('AccessKeysEndpoint');
-    const keys = await makeKey(emulator, endpoint, 'tester');
-    const boto3 = await startBoto3(endpoint.replace('https:', 'http:'), keys, emulator.frontUrl);
-    releases.push(() => boto3.stop());
-    const { batch } = boto3;
+    // The front speaks no TLS.
+    const endpoint = output('AccessKeysEndpoint').replace('https:', 'http:');
+    const as = async (name: string, policy?: object): Promise<Boto3Batch> => {
+      const keys = await makeKey(emulator, endpoint, name, policy);
+      const boto3 = await startBoto3(endpoint, keys, emulator.frontUrl);
+      releases.push(() => boto3.stop());
+      return boto3;
+    };
+    const { batch } = await as('tester');
     const network = await defaultsReady(batch);
     const executionRoleArn = output('ExecutionRole');
     await batch.registerJobDefinition(definition(emulator.jobImage, executionRoleArn));
     return {
       emulator,
       batch,
+      endpoint,
+      as,
       executionRoleArn,
       instanceRoleArn: output('InstanceRole'),
       ...network,
@@ -72,10 +85,11 @@ export async function deploySlipway(): Promise<ADeployedSlipway> {
       },
       ...jobsOf(batch),
       logOf: (stream) => logOf(emulator, stream),
+      functionFailures: () => functionFailures(emulator),
       stop,
     };
   } catch (error) {
-    console.error(troubleIn(emulator));
+    console.error(troubleIn(emulator), await functionFailures(emulator));
     await stop();
     throw error;
   }
@@ -99,18 +113,13 @@ function outputNamed(outputs: Readonly<Record<string, string>>, name: string): s
   return found[1];
 }
 
-/** As its owner makes one; it is bound by no policy unless a file of one is given. */
-export async function makeKey(
-  { env }: AnEmulator,
-  endpoint: string,
-  name: string,
-  policyFile?: string,
-): Promise<Keys> {
-  const bound = policyFile === undefined ? ['--full-access'] : ['--policy', policyFile];
+/** As its owner makes one. */
+async function makeKey({ env }: AnEmulator, endpoint: string, name: string, policy?: object): Promise<Keys> {
+  const bound = policy === undefined ? ['--full-access'] : ['--policy', '/dev/stdin'];
   const made = await runProgram(
     process.execPath,
     [CLI, 'keys', 'create', '--name', name, ...bound, '--endpoint', endpoint, '--json'],
-    { env },
+    { env, input: JSON.stringify(policy ?? {}) },
   );
   return JSON.parse(made) as Keys; // printed in this shape
 }
@@ -197,6 +206,19 @@ async function logOf({ call }: AnEmulator, logStreamName: string): Promise<strin
   });
   const events = answer['events'] as readonly { readonly message: string }[]; // CloudWatch Logs' own shape
   return events.map(({ message }) => message).join('\n');
+}
+
+async function functionFailures({ call }: AnEmulator): Promise<string> {
+  const listed = await call('logs', 'Logs_20140328.DescribeLogGroups', { logGroupNamePrefix: `${STACK}-` });
+  const groups = listed['logGroups'] as readonly { readonly logGroupName: string }[]; // CloudWatch Logs' own shape
+  const said: string[] = [];
+  for (const { logGroupName } of groups) {
+    const answer = await call('logs', 'Logs_20140328.FilterLogEvents', { logGroupName });
+    const events = answer['events'] as readonly { readonly message: string }[]; // CloudWatch Logs' own shape
+    const failures = events.filter(({ message }) => /"level":"(ERROR|CRITICAL)"|"errorType"/.test(message));
+    said.push(...failures.slice(-FAILURES_SHOWN).map(({ message }) => `${logGroupName}: ${message}`));
+  }
+  return said.join('\n');
 }
 
 export function arnOf(resource: string): string {

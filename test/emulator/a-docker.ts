@@ -14,7 +14,7 @@ export interface ADocker {
   readonly env: Readonly<Record<string, string>>;
   /** The host's address on the containers' default bridge. */
   readonly hostAddress: string;
-  docker(args: readonly string[], input?: string): Promise<string>;
+  readonly docker: (args: readonly string[], input?: string) => Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -37,8 +37,8 @@ export async function startDocker(): Promise<ADocker> {
       // Containers talk to the host and are called through its loopback: neither needs a rule.
       '--iptables=false',
       '--ip-masq=false',
-      // A network for every task: the default pools hold thirty.
-      '--default-address-pool=base=10.213.0.0/16,size=26',
+      // A network for every task, and one for all functions: the default pools hold thirty.
+      '--default-address-pool=base=10.213.0.0/16,size=24',
     ],
     { stdio: ['ignore', log, log] },
   );

@@ -22,6 +22,7 @@ export interface AFakecloud {
 }
 
 const START_LIMIT_MS = 30_000;
+const END_LIMIT_MS = 20_000;
 const DOCKER_COMMAND = join(import.meta.dirname, 'docker-when-ready.sh');
 
 export async function startFakecloud(docker: ADocker): Promise<AFakecloud> {
@@ -76,23 +77,26 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
-  const inTime = await Promise.race([gone.then(() => true), sleep(20_000, false, { ref: false })]);
+  const inTime = await Promise.race([gone.then(() => true), sleep(END_LIMIT_MS, false, { ref: false })]);
   if (inTime) return;
   child.kill('SIGKILL');
   await gone;
 }
 
 /** Those of functions and tasks that it had no time to remove; each carries its maker's process id. */
-async function removeContainers(docker: ADocker, pid: number): Promise<void> {
+async function removeContainers({ docker }: ADocker, pid: number): Promise<void> {
   const label = `label=fakecloud-instance=fakecloud-${pid}`;
-  const left = (await docker.docker(['ps', '--all', '--quiet', '--filter', label]))
-    .split('\n')
-    .filter(Boolean);
-  if (left.length > 0) await docker.docker(['rm', '--force', ...left]);
-  const networks = (await docker.docker(['network', 'ls', '--quiet', '--filter', label]))
-    .split('\n')
-    .filter(Boolean);
-  if (networks.length > 0) await docker.docker(['network', 'rm', ...networks]);
+  const listed = async (what: readonly string[]): Promise<string[]> =>
+    (await docker([...what, '--quiet', '--filter', label])).split('\n').filter(Boolean);
+  const deadline = Date.now() + END_LIMIT_MS;
+  for (;;) {
+    const [containers, networks] = [await listed(['ps', '--all']), await listed(['network', 'ls'])];
+    if (containers.length + networks.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`left behind: ${[...containers, ...networks].join(' ')}`);
+    // What its last commands are removing at this moment is refused, and gone at the next look.
+    await Promise.allSettled(containers.map((id) => docker(['rm', '--force', '--volumes', id])));
+    await Promise.allSettled(networks.map((id) => docker(['network', 'rm', id])));
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -14,7 +14,11 @@ const arn = (service: string, resource: string): string =>
   `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
 
 const RULES: Readonly<Record<string, Rule>> = {
-  states: (body) => text(body, 'stateMachineArn') ?? text(body, 'executionArn'),
+  // A task token does not say which machine waits for it; jobs' tokens are the job machine's.
+  states: (body, operation) =>
+    operation.startsWith('SendTask')
+      ? arn('states', 'stateMachine:slipway-job')
+      : (text(body, 'stateMachineArn') ?? text(body, 'executionArn')),
   events: (body) => {
     const entry = list(body, 'Entries')[0];
     return entry === undefined
@@ -34,6 +38,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     return name && arn('ssm', `parameter${name.startsWith('/') ? '' : '/'}${name}`);
   },
   ecs: ofEcs,
+  autoscaling: (body, operation) => {
+    const group = text(body, 'AutoScalingGroupName');
+    // Reads know no resource, though they may name one.
+    if (group === undefined || operation.startsWith('Describe')) return undefined;
+    return arn('autoscaling', `autoScalingGroup:*:autoScalingGroupName/${group}`);
+  },
+  ec2: (body, operation) => {
+    if (operation.startsWith('Describe')) return undefined;
+    const template = arn('ec2', `launch-template/${text(body, 'LaunchTemplateId') ?? 'lt-new'}`);
+    return { resource: template, context: tagsOf(body) };
+  },
 };
 
 /** `*` where the action knows no resource, or none can be told from the call. */
@@ -63,6 +78,11 @@ function ofEcs(body: Fields, operation: string): AskedOf | string | undefined {
     case 'DeleteCluster':
     case 'PutClusterCapacityProviders':
       return cluster;
+    case 'ListContainerInstances':
+      return cluster;
+    case 'DescribeContainerInstances':
+    case 'UpdateContainerInstancesState':
+      return arn('ecs', `container-instance/${cluster?.split('/')[1]}/any`);
     case 'ListTasks': // of a cluster's instances, whichever
       return { resource: '*', context };
     case 'TagResource':
@@ -82,10 +102,22 @@ function taskArn(cluster: string | undefined, task: string): string {
   return task.startsWith('arn:') ? task : arn('ecs', `task/${cluster?.split('/')[1]}/${task}`);
 }
 
+/** The tags that a template is made with; one of ours that is there already has them. */
+function tagsOf(body: Fields): Record<string, string> {
+  const keys = Object.entries(body).filter(([name]) => /^TagSpecification\.\d+\.Tag\.\d+\.Key$/.test(name));
+  return Object.fromEntries(
+    keys.flatMap(([name, key]) => {
+      const value = text(body, name.replace(/Key$/, 'Value')) ?? '';
+      return ['aws:RequestTag', 'aws:ResourceTag'].map((kind) => [`${kind}/${String(key)}`, value]);
+    }),
+  );
+}
+
+/** Of an AWS JSON request its members, of a Query request its parameters. */
 function fieldsOf(body: Buffer): Fields {
   const text = body.toString('utf8');
-  if (!text.startsWith('{')) return {}; // a Query service's form, or nothing
-  return JSON.parse(text) as Fields; // an AWS JSON request is an object
+  if (text.startsWith('{')) return JSON.parse(text) as Fields; // an AWS JSON request is an object
+  return /^[\w.]+=/.test(text) ? Object.fromEntries(new URLSearchParams(text)) : {};
 }
 
 function text(fields: unknown, name: string): string | undefined {

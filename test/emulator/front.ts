@@ -35,6 +35,8 @@ export interface Front {
   stop(): Promise<void>;
 }
 
+/** Operations of Query services that change nothing which the emulator has. */
+const UNKNOWN_TO_THE_EMULATOR = new Set(['SuspendProcesses', 'ResumeProcesses']);
 const API_HOST = /^[a-z0-9]+\.execute-api\./;
 
 export async function startFront(address: string, port: number): Promise<Front> {
@@ -53,7 +55,9 @@ export async function startFront(address: string, port: number): Promise<Front> 
       const status =
         fault && Math.random() < fault.share
           ? refuse(outgoing, fault)
-          : await forward({ agent, port, incoming, outgoing, body, headers: incoming.headers });
+          : UNKNOWN_TO_THE_EMULATOR.has(call.operation)
+            ? accept(outgoing, call.operation)
+            : await forward({ agent, port, incoming, outgoing, body, headers: incoming.headers });
       calls.push({ ...call, status });
     })();
   });
@@ -141,6 +145,13 @@ function operationOf(incoming: IncomingMessage, body: Buffer): string {
   const rpc = /^\/service\/\w+\/operation\/(\w+)$/.exec(path);
   const action = /(?:^|&)Action=(\w+)/.exec(body.toString('utf8', 0, 2_000));
   return rpc?.[1] ?? action?.[1] ?? `${incoming.method} ${path}`;
+}
+
+function accept(outgoing: ServerResponse, operation: string): number {
+  outgoing.writeHead(200, { 'content-type': 'text/xml' });
+  const metadata = '<ResponseMetadata><RequestId>front</RequestId></ResponseMetadata>';
+  outgoing.end(`<${operation}Response>${metadata}</${operation}Response>`);
+  return 200;
 }
 
 function refuse(outgoing: ServerResponse, { status, code }: Fault): number {

@@ -1,7 +1,8 @@
 // Invariant 5: all that is in use is the sum of the live placements, never over what there is, and given back exactly once.
 import type { Job } from '../../core/job/job.ts';
-import { attemptId, isPlaced } from '../../core/job/job.ts';
+import { isPlaced, placementId } from '../../core/job/job.ts';
 import type { PlacementRecord } from '../../engine/store/ledger.ts';
+import { placementIdOf } from '../../engine/store/ledger.ts';
 import type { Commit, JobMove } from './committed-rows.ts';
 import { shareOf } from './committed-rows.ts';
 import type { Watched } from './invariants.ts';
@@ -28,21 +29,22 @@ export function checkCapacity(watched: Watched, usedUp: UsedUp, commit: Commit):
   if (commit.placed.length > 0) checkMaxima(watched, commit, sums);
 }
 
-/** The job whose live attempt this is. */
+/** The job that runs in this placement. */
 export function holderOf({ rows }: Watched, id: string): Job | undefined {
-  const job = rows.jobs.get(id.slice(0, id.lastIndexOf('/')) as Job['jobId']); // an attempt id begins with its job's
-  return job && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id ? job : undefined;
+  const job = rows.jobs.get(id.slice(0, id.lastIndexOf('/')) as Job['jobId']); // a placement's id begins with its job's
+  return job && isPlaced(job) && placementId(job.jobId, job.attempt) === id ? job : undefined;
 }
 
-function checkGivenBack(watched: Watched, { attemptId: id }: PlacementRecord): void {
+function checkGivenBack(watched: Watched, record: PlacementRecord): void {
+  const id = placementIdOf(record);
   const job = holderOf(watched, id);
   if (job) watched.violated('5 capacity', `${id} gave its capacity back while its job is ${job.status}`);
 }
 
-function sumByPlace({ rows }: Watched): ReadonlyMap<string, Amounts> {
+function sumByPlace({ rows, hostTotal }: Watched): ReadonlyMap<string, Amounts> {
   const sums = new Map<string, Amounts>();
   for (const { ceArn, demand } of rows.placements.values()) {
-    for (const place of [ceArn, 'host']) {
+    for (const place of hostTotal ? [ceArn, 'host'] : [ceArn]) {
       const sum = sums.get(place) ?? { ...NONE };
       for (const kind of KINDS) sum[kind] += demand[kind];
       sum.placements += 1;
@@ -103,7 +105,7 @@ function checkConsumables({ rows, violated, recentMaximum }: Watched, usedUp: Us
 /** A job is placed exactly while somebody holds capacity for it. */
 function checkHolder({ rows, violated }: Watched, { before, after }: JobMove): void {
   if (!after || !isPlaced(after)) return;
-  const id = attemptId(after.jobId, after.attempt.number);
+  const id = placementId(after.jobId, after.attempt);
   const held = rows.placements.get(id);
   if (!held) violated('5 capacity', `${id} is ${after.status} without holding capacity`);
   else if (JSON.stringify(held.demand) !== JSON.stringify(after.spec.demand))
@@ -122,6 +124,7 @@ function checkMaxima(watched: Watched, commit: Commit, sums: ReadonlyMap<string,
     if (inUse > watched.recentMaximum(ceArn))
       violated('5 capacity', `${ceArn} has ${inUse} vCPUs in use of ${watched.recentMaximum(ceArn)}`);
   }
+  if (!hostTotal) return;
   for (const kind of KINDS) {
     const inUse = sums.get('host')?.[kind] ?? 0;
     if (inUse > hostTotal[kind]) violated('5 capacity', `the host has ${inUse} ${kind} in use`);

@@ -187,9 +187,18 @@ async function comeToRest(history: History): Promise<void> {
 async function checkAll(history: History): Promise<void> {
   const { world, submitted } = history;
   const { engine, opened } = runningServer(history);
-  const done = checkRest(world.watched, engine, opened.behind);
+  const { workflows } = engine;
+  const done = checkRest(world.watched, {
+    behind: opened.behind.table,
+    isDriven: (jobId) => workflows.engine.isRunning(jobId),
+    scheduleOf: () => engine.schedule,
+  });
   await world.settle();
   await done;
+  const executions = [...world.rows.jobs.keys()].filter((id) => workflows.engine.isRunning(id)).length;
+  const parked = workflows.parkedTokens();
+  if (parked !== executions)
+    world.watched.violated('1 not lost', `${executions} executions wait by ${parked} tokens`);
   for (const id of world.invariants.missingEvents())
     world.watched.violated('6 events', `${id} was committed and never told`);
   for (const { jobId } of submitted)

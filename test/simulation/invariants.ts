@@ -15,7 +15,8 @@ import type { HostContainer, SimulatedHost } from './simulated-host.ts';
 export interface Watched {
   readonly rows: CommittedRows;
   readonly host: Pick<SimulatedHost, 'containers' | 'live'>;
-  readonly hostTotal: Capacity;
+  /** Of the one machine below all environments; absent where there is none. */
+  readonly hostTotal?: Capacity;
   /**
    * The most that a compute environment (vCPUs; 0 while it took nothing) or a consumable resource (units) has allowed of
    * late, as a scheduling pass is entitled to see it.
@@ -114,6 +115,7 @@ function checkStart({ rows, host, hostTotal, violated }: Watched, container: Hos
   if (task.environment['AWS_BATCH_JOB_ATTEMPT'] !== String(number))
     violated('3 attempts', `${attemptId} is told to be ${task.environment['AWS_BATCH_JOB_ATTEMPT']}`);
 
+  if (!hostTotal) return;
   const live = host.live();
   for (const kind of ['vcpus', 'memoryMiB', 'gpus'] as const) {
     const inUse = live.reduce((sum, { task: { demand } }) => sum + demand[kind], 0);

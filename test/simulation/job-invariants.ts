@@ -85,14 +85,25 @@ function checkAttempts(watched: Watched, before: Job | undefined, after: Job): v
     violated('3 attempts', `${after.jobId} calls attempt ${used} ${after.attempt.number}`);
   const ended = after.attempts.length - known.length;
   const leaves = before !== undefined && isPlaced(before) && !isPlaced(after);
-  if (ended !== (leaves ? 1 : 0))
+  const isRefused = (after.refusals?.count ?? 0) > (before?.refusals?.count ?? 0);
+  if (isRefused) checkRefused(watched, before, after);
+  if (ended !== (leaves && !isRefused ? 1 : 0))
     violated(
       '3 attempts',
       `${after.jobId} went ${before?.status}→${after.status} with ${ended} ended attempts`,
     );
   const last = after.attempts.at(-1);
-  if (leaves && last) checkAttemptEnd(watched, before, after, last);
+  if (leaves && last && !isRefused) checkAttemptEnd(watched, before, after, last);
   if (after.status === 'RUNNING' && before?.status === 'STARTING') checkRuns(watched, after.jobId, used);
+}
+
+/** An environment that has no capacity has started nothing, and costs no attempt. */
+function checkRefused({ host, violated }: Watched, before: Job | undefined, after: Job): void {
+  const id = attemptId(after.jobId, after.attempts.length + 1);
+  const expected = before?.stopRequest ? 'FAILED' : 'RUNNABLE';
+  if (before?.status !== 'STARTING' || after.status !== expected)
+    violated('3 attempts', `${id} was refused, and went ${before?.status}→${after.status}`);
+  if (host.containers.has(id)) violated('3 attempts', `${id} was refused, and its container started`);
 }
 
 function checkRuns({ host, violated }: Watched, jobId: JobId, number: number): void {

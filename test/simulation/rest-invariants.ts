@@ -8,8 +8,8 @@ import { maxVcpusOf, takesPlacements } from '../../core/placement/compute-enviro
 import { placesJobs } from '../../core/queue/job-queue.ts';
 import { dispatchOrder } from '../../engine/store/job-rows.ts';
 import { whyWaiting } from '../../engine/why.ts';
-import type { LocalEngine } from '../../local/compose.ts';
-import type { SqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
+import type { Table } from '../../engine/ports.ts';
+import type { ScheduleDeps } from '../../engine/schedule.ts';
 import { holderOf } from './capacity-invariants.ts';
 import type { Watched } from './invariants.ts';
 import { dependenciesOf, hasFailed } from './job-invariants.ts';
@@ -17,29 +17,30 @@ import { dependenciesOf, hasFailed } from './job-invariants.ts';
 /** A timeout is counted in whole seconds. */
 const OVERDUE_MS = 1_000;
 
-export async function checkRest(watched: Watched, engine: LocalEngine, behind: SqliteStore): Promise<void> {
-  await checkStored(watched, behind);
+/** What a home knows beside its rows. */
+export interface RestingHome {
+  readonly behind: Pick<Table, 'get'>;
+  /** Whether an execution drives this job. */
+  readonly isDriven: (jobId: JobId) => boolean;
+  /** What the scheduler of this queue sees. */
+  readonly scheduleOf: (queueArn: QueueArn) => ScheduleDeps;
+}
+
+export async function checkRest(watched: Watched, home: RestingHome): Promise<void> {
+  await checkStored(watched, home);
   for (const job of watched.rows.jobs.values()) {
-    if (isTerminal(job)) checkEnded(watched, engine, job);
-    else if (isPlaced(job)) checkPlaced(watched, engine, job);
-    else await checkWaiting(watched, engine, job);
+    if (isTerminal(job)) checkEnded(watched, home, job);
+    else if (isPlaced(job)) checkPlaced(watched, home, job);
+    else await checkWaiting(watched, home, job);
   }
   checkHeads(watched);
   checkHolders(watched);
-  const executions = [...watched.rows.jobs.keys()].filter((id) =>
-    engine.workflows.engine.isRunning(id),
-  ).length;
-  if (engine.workflows.parkedTokens() !== executions)
-    watched.violated(
-      '1 not lost',
-      `${executions} executions wait by ${engine.workflows.parkedTokens()} tokens`,
-    );
 }
 
 /** The rows in the database are the ones that the commits made. */
-async function checkStored({ rows, violated }: Watched, behind: SqliteStore): Promise<void> {
+async function checkStored({ rows, violated }: Watched, { behind }: RestingHome): Promise<void> {
   for (const row of rows.all()) {
-    const stored = await behind.table.get(row.table, row);
+    const stored = await behind.get(row.table, row);
     const same = stored?.version === row.version && JSON.stringify(stored.body) === JSON.stringify(row.body);
     if (!same)
       violated(
@@ -50,8 +51,8 @@ async function checkStored({ rows, violated }: Watched, behind: SqliteStore): Pr
 }
 
 /** Its execution may only be one that has yet to see a row that moved on; at rest there is none. */
-function checkEnded({ rows, violated }: Watched, engine: LocalEngine, job: Job): void {
-  if (engine.workflows.engine.isRunning(job.jobId))
+function checkEnded({ rows, violated }: Watched, home: RestingHome, job: Job): void {
+  if (home.isDriven(job.jobId))
     violated('1 not lost', `${job.jobId} is ${job.status}, and its execution still runs`);
   if (job.kind !== 'array' || job.children === undefined) return;
   for (let index = 0; index < (job.spec.arraySize ?? 0); index += 1) {
@@ -60,25 +61,24 @@ function checkEnded({ rows, violated }: Watched, engine: LocalEngine, job: Job):
   }
 }
 
-function checkPlaced({ host, violated, nowMs, skewMs }: Watched, engine: LocalEngine, job: Job): void {
+function checkPlaced({ host, violated, nowMs, skewMs }: Watched, home: RestingHome, job: Job): void {
   if (!isPlaced(job)) return;
   const id = attemptId(job.jobId, job.attempt.number);
   const isLive = host.live().some((container) => container.attemptId === id);
   if (job.status === 'STARTING') violated('1 not lost', `${id} is STARTING for ever`);
   if (!isLive) violated('1 not lost', `${id} is ${job.status}, and nothing of it runs`);
   if (job.stopRequest) violated('1 not lost', `${id} was to stop (${job.stopRequest.kind}), and runs on`);
-  if (!engine.workflows.engine.isRunning(job.jobId))
-    violated('1 not lost', `${id} is driven by no execution`);
+  if (!home.isDriven(job.jobId)) violated('1 not lost', `${id} is driven by no execution`);
   const { timeoutSeconds } = job.spec;
   if (job.status !== 'RUNNING' || timeoutSeconds === undefined) return;
   const overdueMs = nowMs() - job.startedAtMs - timeoutSeconds * 1_000 - skewMs - OVERDUE_MS;
   if (overdueMs > 0) violated('1 not lost', `${id} is ${overdueMs} ms past its timeout`);
 }
 
-async function checkWaiting(watched: Watched, engine: LocalEngine, job: Job): Promise<void> {
+async function checkWaiting(watched: Watched, home: RestingHome, job: Job): Promise<void> {
   const { rows, violated } = watched;
   const { jobId, status } = job;
-  const answer = await whyWaiting(engine.schedule, jobId);
+  const answer = await whyWaiting(home.scheduleOf(job.spec.queueArn), jobId);
   const code = answer?.reason?.code;
   if (!answer?.reason || answer.reason.message === '' || code === 'JUST_ARRIVED')
     violated('1 not lost', `${jobId} is ${status} for ever, and why is ${code ?? 'not said'}`);
@@ -172,7 +172,7 @@ function hasRoom(watched: Watched, ceArn: ComputeEnvironmentArn, job: Job, when:
   const kinds = ['vcpus', 'memoryMiB', 'gpus'] as const;
   return (
     demand.vcpus + inUse('vcpus', here) <= max &&
-    kinds.every((kind) => demand[kind] + inUse(kind, taken) <= hostTotal[kind])
+    kinds.every((kind) => !hostTotal || demand[kind] + inUse(kind, taken) <= hostTotal[kind])
   );
 }
 
@@ -181,6 +181,11 @@ function checkHolders(watched: Watched): void {
   const { rows, host, violated } = watched;
   for (const id of rows.placements.keys())
     if (!holderOf(watched, id)) violated('5 capacity', `${id} holds capacity, and does not run`);
-  for (const { attemptId: id } of host.live())
-    if (!holderOf(watched, id)) violated('3 attempts', `the container of ${id} runs, and its job does not`);
+  for (const { attemptId: id, jobId } of host.live())
+    if (!isAttemptOf(rows.jobs.get(jobId), id))
+      violated('3 attempts', `the container of ${id} runs, and its job does not`);
+}
+
+function isAttemptOf(job: Job | undefined, id: string): boolean {
+  return job !== undefined && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id;
 }

@@ -5,8 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiEventAsSent, deliver, functionArn } from './event-sources.ts';
-import type { Answer } from './event-sources.ts';
+import { apiEventAsSent, deliver } from './event-sources.ts';
+import { functionArn } from './invocation.ts';
+import type { Answer } from './invocation.ts';
 import { keepWhatIsWritten, sendWhatWasWritten } from './function-logs.ts';
 
 const PORT = 8080;

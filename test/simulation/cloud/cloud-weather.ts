@@ -1,0 +1,129 @@
+// What goes wrong in a history of the cloud, and how often. Most histories have one or two kinds of trouble: a fault is found more
+// easily where it is not drowned by others.
+import type { SeededRandom } from '../seeded-random.ts';
+import type { StreamBehaviour } from './change-stream.ts';
+import type { NewsBehaviour } from './event-bus.ts';
+import type { QueueBehaviour } from './fifo-queue.ts';
+import type { Service, Strike } from './service-calls.ts';
+import type { TaskBehaviour } from './simulated-ecs.ts';
+
+/** Probabilities per call. */
+export interface CallFaults {
+  /** Takes seconds. */
+  readonly slow: number;
+  readonly throttled: number;
+  readonly refused: number;
+  readonly lost: number;
+}
+
+export interface CloudWeather {
+  calls: Readonly<Record<Service, CallFaults>>;
+  /** Per call that has an effect: its function is killed before or after it. */
+  killed: number;
+  /** Per invocation. */
+  functionThrottled: number;
+  /** Per minute: the reconciler is not called. */
+  tickLost: number;
+  /** Per minute: a running execution breaks. */
+  breaks: number;
+  tasks: TaskBehaviour;
+  news: NewsBehaviour;
+  stream: StreamBehaviour;
+  queue: QueueBehaviour;
+  indexLagMs: number;
+}
+
+export const FAULTLESS: CallFaults = { slow: 0, throttled: 0, refused: 0, lost: 0 };
+const SERVICES: readonly Service[] = ['dynamodb', 'states', 'sqs', 'events', 'ecs'];
+
+export function allServices(faults: CallFaults): Readonly<Record<Service, CallFaults>> {
+  return { dynamodb: faults, states: faults, sqs: faults, events: faults, ecs: faults };
+}
+
+export function fairWeather(): CloudWeather {
+  return {
+    calls: allServices(FAULTLESS),
+    killed: 0,
+    functionThrottled: 0,
+    tickLost: 0,
+    breaks: 0,
+    tasks: {
+      refuses: {},
+      failsToStart: 0,
+      runsForEver: 0,
+      succeeds: 1,
+      longestMs: 2_000,
+      interrupted: 0,
+      listLagMs: 1_000,
+    },
+    news: { twice: 0, late: 0, lost: 0, latestMs: 1_000, entryFails: 0 },
+    stream: { maxBatch: 100, again: 0, latencyMs: 200 },
+    queue: { again: 0, lost: 0 },
+    indexLagMs: 0,
+  };
+}
+
+export function drawWeather(random: SeededRandom): CloudWeather {
+  const fair = fairWeather();
+  const sick = random.weighted<readonly Service[]>([
+    [4, []],
+    [4, [random.pick<Service>(['dynamodb', 'states', 'sqs', 'events', 'ecs'])]],
+    [2, SERVICES],
+  ]);
+  const illness = random.pick<CallFaults>([
+    { ...FAULTLESS, throttled: 0.1 },
+    { ...FAULTLESS, refused: 0.08, lost: 0.05 },
+    { ...FAULTLESS, slow: 0.02 },
+    { slow: 0.005, throttled: 0.04, refused: 0.02, lost: 0.02 },
+  ]);
+  return {
+    calls: Object.assign(allServices(FAULTLESS), ...sick.map((service) => ({ [service]: illness }))),
+    killed: random.pick([0, 0, 0.004, 0.02]),
+    functionThrottled: random.pick([0, 0, 0.05]),
+    tickLost: random.pick([0, 0.3]),
+    breaks: random.pick([0, 0, 0.1]),
+    tasks: {
+      refuses: { FARGATE: random.pick([0, 0, 0.1]), FARGATE_SPOT: random.pick([0, 0.3]) },
+      failsToStart: random.pick([0, 0.05]),
+      runsForEver: random.pick([0, 0.1]),
+      succeeds: random.pick([0.9, 0.4]),
+      longestMs: random.pick([500, 5_000, 90_000]),
+      interrupted: random.pick([0, 0.3]),
+      listLagMs: random.pick([0, 2_000]),
+    },
+    news: {
+      twice: random.pick([0, 0.3]),
+      late: random.pick([0, 0.3]),
+      lost: random.pick([0, 0, 0.1]),
+      latestMs: random.pick([2_000, 60_000]),
+      entryFails: random.pick([0, 0, 0.1]),
+    },
+    stream: {
+      maxBatch: random.pick([1, 10, 100]),
+      again: random.pick([0, 0.05]),
+      latencyMs: random.pick([200, 2_000]),
+    },
+    queue: { again: random.pick([0, 0.1]), lost: random.pick([0, 0, 0.1]) },
+    indexLagMs: fair.indexLagMs + random.pick([0, 50, 5_000]),
+  };
+}
+
+/** Nothing goes wrong any more. */
+export function clear(weather: CloudWeather): void {
+  Object.assign(weather, fairWeather());
+}
+
+/** The fault that lies on one call. */
+export function drawStrike(
+  weather: CloudWeather,
+  random: SeededRandom,
+  { service, reads }: { readonly service: Service; readonly reads?: boolean | undefined },
+): Strike | undefined {
+  const { slow, throttled, refused, lost } = weather.calls[service];
+  if (random.chance(throttled)) return 'throttled';
+  if (random.chance(refused)) return 'refused';
+  if (random.chance(slow)) return { delayMs: random.int(1_000, 12_000) };
+  if (reads) return undefined;
+  if (random.chance(weather.killed)) return random.pick<Strike>(['killed-before', 'killed-after']);
+  return random.chance(lost) ? 'lost' : undefined;
+}
