@@ -397,3 +397,20 @@ describe('a stop', () => {
     expect(cloud.job(id)?.statusReason).toBe('enough');
   });
 });
+
+describe('two schedulers', () => {
+  it('that meet in one domain, as while its queues are changed, keep its ledger exact', async () => {
+    const cloud = await aCloud();
+    const first = await askForJob(cloud);
+    await cloud.until('it runs', isIn(cloud, first, 'RUNNING'));
+    cloud.aim = once({ delayMs: 8_000 }, 'write', 'schedule', 'delete placements');
+    await cloud.until('it has ended', isIn(cloud, first, 'SUCCEEDED'));
+    await cloud.advance(1_000);
+    const second = await askForJob(cloud);
+    // In a group of its own, so that another function takes it.
+    cloud.queue.sendAgain(cloud.queue.all.slice(-1));
+    await cloud.until('the other is placed', () => statusOf(cloud, second) !== 'RUNNABLE', 5_000);
+    expect(cloud.rows.placements.size).toBe(2);
+    await end(cloud);
+  });
+});
