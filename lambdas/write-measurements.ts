@@ -12,6 +12,8 @@ export function writeMeasurements(measurements: readonly Measurement[]): void {
     let metrics = series.get(key);
     if (!metrics) {
       metrics = new Metrics({ namespace: METRICS_NAMESPACE });
+      // Its own dimension `service` would make every series another one than dashboards and alarms ask for.
+      metrics.clearDefaultDimensions();
       metrics.addDimensions(labels);
       series.set(key, metrics);
     }
