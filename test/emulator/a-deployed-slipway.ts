@@ -1,5 +1,7 @@
 // The service as its owner has it: bin/app.ts deployed by the CDK CLI into the emulator, a key made for a client, and boto3
 // at its endpoint.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, JobDetail, SubmitJobCommandInput } from '@aws-sdk/client-batch';
@@ -115,13 +117,20 @@ function outputNamed(outputs: Readonly<Record<string, string>>, name: string): s
 
 /** As its owner makes one. */
 async function makeKey({ env }: AnEmulator, endpoint: string, name: string, policy?: object): Promise<Keys> {
-  const bound = policy === undefined ? ['--full-access'] : ['--policy', '/dev/stdin'];
-  const made = await runProgram(
-    process.execPath,
-    [CLI, 'keys', 'create', '--name', name, ...bound, '--endpoint', endpoint, '--json'],
-    { env, input: JSON.stringify(policy ?? {}) },
-  );
-  return JSON.parse(made) as Keys; // printed in this shape
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-policy-'));
+  try {
+    const file = join(folder, 'policy.json');
+    await writeFile(file, JSON.stringify(policy ?? {}));
+    const bound = policy === undefined ? ['--full-access'] : ['--policy', file];
+    const made = await runProgram(
+      process.execPath,
+      [CLI, 'keys', 'create', '--name', name, ...bound, '--endpoint', endpoint, '--json'],
+      { env },
+    );
+    return JSON.parse(made) as Keys; // printed in this shape
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 interface Network {

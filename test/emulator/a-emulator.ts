@@ -58,6 +58,7 @@ export async function startEmulator(): Promise<AnEmulator> {
     releases.push(() => rm(folder, { recursive: true }));
     const env = environmentOf(fakecloud);
     const jobImage = await pushJobImage(docker, fakecloud, folder);
+    releases.push(() => removeJobImage(docker, fakecloud, jobImage));
     const cdk = cdkCli(env, folder);
     await cdk.bootstrap();
     return {
@@ -93,7 +94,7 @@ function environmentOf({ url }: AFakecloud): Record<string, string> {
 
 async function pushJobImage(docker: ADocker, { port }: AFakecloud, folder: string): Promise<string> {
   const registry = `127.0.0.1:${port}`;
-  const local = `${registry}/jobs:1`;
+  const local = localJobImage(port);
   await makeJobImage(docker, local);
   await callsTo(`http://${registry}`).call('ecr', 'AmazonEC2ContainerRegistry_V20150921.CreateRepository', {
     repositoryName: 'jobs',
@@ -102,6 +103,17 @@ async function pushJobImage(docker: ADocker, { port }: AFakecloud, folder: strin
   await docker.docker([...config, 'login', '--username', 'AWS', '--password-stdin', registry], 'test');
   await docker.docker([...config, 'push', '--quiet', local]);
   return `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/jobs:1`;
+}
+
+/** The Engine may be the machine's own: under neither of its names is it left there. */
+async function removeJobImage(docker: ADocker, { port }: AFakecloud, jobImage: string): Promise<void> {
+  const listed = await docker.docker(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}']);
+  const left = [localJobImage(port), jobImage].filter((name) => listed.split('\n').includes(name));
+  if (left.length > 0) await docker.docker(['rmi', '--force', ...left]);
+}
+
+function localJobImage(port: number): string {
+  return `127.0.0.1:${port}/jobs:1`;
 }
 
 /** Answers any caller by the name of its key: the emulator checks no signature, so none is made. */

@@ -32,15 +32,16 @@ afterAll(() => slipway?.stop());
 describe('access', () => describeAccess(() => slipway));
 describe('environments', () => describeEnvironments(() => slipway));
 describe('machines', () => describeMachines(() => slipway));
-describe('jobs', () =>
-  describeJobs(
-    () => slipway,
-    () => submitted,
-  ));
 describe('faults', () =>
   describeFaults(
     () => slipway,
     () => unheardJob,
+  ));
+
+describe('jobs', () =>
+  describeJobs(
+    () => slipway,
+    () => submitted,
   ));
 
 describe('the roles of the functions', () => {
