@@ -43,9 +43,10 @@ describe('the list of jobs', () => {
     }
     const page = await look('#/jobs');
     const rows = page.getByRole('table', { name: 'Jobs' }).locator('tbody tr');
+    await page.getByRole('row', { name: /clean-1/ }).waitFor();
     await page.getByRole('searchbox', { name: 'Name or id' }).fill('render-*');
     await page.getByText('clean-1').waitFor({ state: 'detached' });
-    expect(await rows.count()).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     expect(page.url()).toContain('name=render-');
     await page.getByRole('searchbox', { name: 'Tag' }).fill('team=red');
     await page.getByText('render-1').waitFor({ state: 'detached' });
@@ -223,7 +224,7 @@ describe('what happened', () => {
     await picture(page, 'events');
     await page.getByRole('searchbox', { name: 'Job, id or reason' }).fill(first.slice(0, 8));
     await page.getByText('second-event').first().waitFor({ state: 'detached' });
-    expect(await page.getByRole('link', { name: 'first-event' }).count()).toBe(4);
+    await expect.poll(() => page.getByRole('link', { name: 'first-event' }).count()).toBe(4);
   });
 
   it('is told with who did it, in the console too', async () => {
