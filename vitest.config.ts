@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: suite ? 180_000 : 20_000,
     hookTimeout: suite ? 180_000 : 20_000,
     fileParallelism: suite === undefined,
+    // Workers wait for processes, timers and sockets as much as they compute: one for each processor.
+    maxWorkers: '100%',
     reporters: ['default'],
   },
 });
