@@ -1,10 +1,11 @@
 // Calls of Auto Scaling, EC2, ECS and Systems Manager: what is refused for the moment, or not answered, is asked again, a bounded
 // number of times, with full jitter. Every call made through here may be repeated. Other errors are the caller's to judge.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { SSMClient } from '@aws-sdk/client-ssm';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 
 /** All that the adapter needs of its clients; a test gives scripted ones. */
 export interface MachineClients {
@@ -12,13 +13,6 @@ export interface MachineClients {
   readonly ec2: Pick<EC2Client, 'send'>;
   readonly ecs: Pick<ECSClient, 'send'>;
   readonly ssm: Pick<SSMClient, 'send'>;
-}
-
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
 }
 
 /** About four seconds in all: a step of a state machine, or the next minute's look, takes it up where this gives up. */
@@ -68,8 +62,7 @@ export async function retrying<T>(policy: RetryPolicy, what: string, send: () =>
       if (!isTransient(error)) throw error;
       if (attempt >= policy.maxAttempts) throw unavailable(what, attempt, error);
     }
-    // Full jitter: those who collided must not meet again.
-    await delay(Math.random() * Math.min(policy.firstWaitMs * 2 ** (attempt - 1), policy.maxWaitMs));
+    await backOff(policy, attempt);
   }
 }
 

@@ -9,7 +9,8 @@ import type { ContainerInstance as EcsInstance, Resource } from '@aws-sdk/client
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { ContainerInstance } from '../../core/placement/container-instance.ts';
 import type { RegisteredInstance } from '../../engine/capacity-ports.ts';
-import type { MachineClients, RetryPolicy } from './calls.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import type { MachineClients } from './calls.ts';
 import { retrying } from './calls.ts';
 import { isNamed } from './refusals.ts';
 import { GENERATION_ATTRIBUTE } from './user-data.ts';

@@ -4,7 +4,8 @@
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Ec2Configuration, Ec2Resources } from '../../core/placement/compute-environment.ts';
 import type { InstanceType } from '../../core/placement/instances/instance-types.ts';
-import type { MachineClients, RetryPolicy } from './calls.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import type { MachineClients } from './calls.ts';
 import { retrying } from './calls.ts';
 import { isNamed, RefusedError } from './refusals.ts';
 

@@ -14,7 +14,8 @@ import type {
   LaunchTemplateTarget,
   ManagedEnvironment,
 } from '../../core/placement/compute-environment.ts';
-import type { MachineClients, RetryPolicy } from './calls.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import type { MachineClients } from './calls.ts';
 import { retrying } from './calls.ts';
 import { findImage } from './images.ts';
 import { templateNameOf } from './names.ts';

@@ -7,7 +7,8 @@ import type { FleetReplacement } from '../../core/placement/container-instance.t
 import { expandInstanceTypes } from '../../core/placement/instances/instance-types.ts';
 import type { EnvironmentWork, Infrastructure, StepAnswer } from '../../engine/capacity-ports.ts';
 import type { Clock } from '../../engine/ports.ts';
-import type { MachineClients, RetryPolicy } from './calls.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import type { MachineClients } from './calls.ts';
 import { MACHINE_RETRY } from './calls.ts';
 import { deregisterEnded, drainInstances, listInstances } from './container-instances.ts';
 import { deleteGroup, describeGroup, endMachines, ensureGroup, findGroup, resizeGroup } from './groups.ts';

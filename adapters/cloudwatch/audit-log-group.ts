@@ -1,6 +1,6 @@
 // The audit trail in a log group of CloudWatch Logs: one JSON record per event, in a stream of this process's own, sent in
 // batches that obey PutLogEvents' limits. What cannot be sent goes to `onLost`, so that it is in some log at least.
-import { setTimeout as delay } from 'node:timers/promises';
+import { backOff } from '../aws/back-off.ts';
 import type { CloudWatchLogsClient, InputLogEvent } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { AuditRecord } from '../../core/access/audit-record.ts';
@@ -136,6 +136,6 @@ async function patiently(
       const isTransient = error instanceof Error && TRANSIENT.has(error.name);
       if (!isTransient || attempt === maxAttempts) throw error;
     }
-    await delay(Math.random() * Math.min(firstWaitMs * 2 ** (attempt - 1), MAX_WAIT_MS));
+    await backOff({ firstWaitMs, maxWaitMs: MAX_WAIT_MS }, attempt);
   }
 }

@@ -1,15 +1,9 @@
 // What DynamoDB refuses for the moment is asked again, a bounded number of times; everything else that is not an answer
 // becomes StoreUnavailableError.
-import { setTimeout as delay } from 'node:timers/promises';
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../../engine/ports.ts';
-
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
-}
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 
 /** About three seconds in all, on top of the few quick repetitions the SDK makes by itself. */
 export const RETRY: RetryPolicy = { maxAttempts: 8, firstWaitMs: 25, maxWaitMs: 1_000 };
@@ -63,11 +57,6 @@ export async function retrying<T>(policy: RetryPolicy, what: string, send: () =>
     }
     await backOff(policy, attempt);
   }
-}
-
-/** Waits before the attempt after `attempt`. Full jitter: those who collided must not meet again. */
-export async function backOff(policy: RetryPolicy, attempt: number): Promise<void> {
-  await delay(Math.random() * Math.min(policy.firstWaitMs * 2 ** (attempt - 1), policy.maxWaitMs));
 }
 
 export function unavailable(what: string, attempts: number, cause: unknown): StoreUnavailableError {

@@ -17,8 +17,9 @@ import { INDEX_PROJECTIONS, keyItem, keyOfItem, knowsExpiry, rowOfItem } from '.
 import { pageToken } from './page-token.ts';
 import { queryInput } from './queries.ts';
 import type { DynamoDbParts } from './dynamodb-parts.ts';
-import type { RetryPolicy } from './retry.ts';
-import { backOff, isRefusal, RETRY, retrying, unavailable } from './retry.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
+import { isRefusal, RETRY, retrying, unavailable } from './retry.ts';
 import { writeOps } from './writes.ts';
 
 /** DynamoDB's own limit for one BatchGetItem. */

@@ -12,7 +12,8 @@ import {
   PutClusterCapacityProvidersCommand,
 } from '@aws-sdk/client-ecs';
 import type { Cluster } from '@aws-sdk/client-ecs';
-import type { EcsSender, RetryPolicy } from './retry.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import type { EcsSender } from './retry.ts';
 import { ECS_RETRY, retrying } from './retry.ts';
 
 export interface EcsCalls {

@@ -1,17 +1,11 @@
 // Calls of ECS: what it refuses for the moment is asked again, a bounded number of times, with full jitter. Everything else is
 // the caller's to judge, so errors are thrown as they are; only an exhausted patience is told as such.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 
 /** All that the adapter needs of a client; a test gives a scripted one. */
 export type EcsSender = Pick<ECSClient, 'send'>;
-
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
-}
 
 /**
  * About ten seconds in all. RunTask alone is limited to 20 Fargate launches a second after a burst of 100, so that a thousand
@@ -81,11 +75,6 @@ export async function retrying<T>(
     const found = await before?.(again);
     if (found !== undefined) return found;
   }
-}
-
-/** Full jitter: those who collided must not meet again. */
-async function backOff(policy: RetryPolicy, attempt: number): Promise<void> {
-  await delay(Math.random() * Math.min(policy.firstWaitMs * 2 ** (attempt - 1), policy.maxWaitMs));
 }
 
 function exhausted(what: string, attempts: number, cause: unknown): EcsUnavailableError {

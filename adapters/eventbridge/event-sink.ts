@@ -1,6 +1,7 @@
 // The EventSink port over PutEvents. A call may be refused as a whole, or answer that some of its entries failed: only those are
 // sent again, so that no event is doubled without need. What still cannot be published is told by name, after all others were.
-import { setTimeout as delay } from 'node:timers/promises';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 import type { EventBridgeClient, PutEventsCommandOutput } from '@aws-sdk/client-eventbridge';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EventSink } from '../../engine/ports.ts';
@@ -8,13 +9,6 @@ import type { EventEntry } from './event-entries.ts';
 import { callsOf, entryOf } from './event-entries.ts';
 
 export type EventBridgeSender = Pick<EventBridgeClient, 'send'>;
-
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
-}
 
 /** About four seconds in all. */
 const EVENTS_RETRY: RetryPolicy = { maxAttempts: 8, firstWaitMs: 50, maxWaitMs: 2_000 };
@@ -85,7 +79,7 @@ async function putEntries(
     if (attempt >= retry.maxAttempts) return [...given, ...again];
     const ids = new Set(again.map(({ id }) => id));
     left = left.filter(({ id }) => ids.has(id));
-    await delay(Math.random() * Math.min(retry.firstWaitMs * 2 ** (attempt - 1), retry.maxWaitMs));
+    await backOff(retry, attempt);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Authorizer } from '../../engine/access-ports.ts';
 import type { Clock } from '../../engine/ports.ts';
 import { AccessUndecidedError } from '../../engine/access-ports.ts';
 import { createAnswerCache } from './answer-cache.ts';
-import type { Patience } from './patience.ts';
+import type { RetryPolicy } from '../aws/back-off.ts';
 import { PATIENCE, patiently } from './patience.ts';
 import { principalOf } from './principal.ts';
 
@@ -17,7 +17,7 @@ export interface IamAuthorizerOptions {
   /** Callers of other accounts are refused. */
   readonly account: string;
   readonly clock: Clock;
-  readonly patience?: Patience;
+  readonly patience?: RetryPolicy;
 }
 
 const KEEP_ANSWERS_MS = 60_000;
@@ -95,7 +95,7 @@ export function createIamAuthorizer(options: IamAuthorizerOptions): Authorizer {
   };
 }
 
-async function roleArn(client: IAMClient, patience: Patience, roleName: string): Promise<string> {
+async function roleArn(client: IAMClient, patience: RetryPolicy, roleName: string): Promise<string> {
   try {
     const { Role } = await patiently(patience, () => client.send(new GetRoleCommand({ RoleName: roleName })));
     if (Role?.Arn !== undefined) return Role.Arn;
@@ -107,7 +107,7 @@ async function roleArn(client: IAMClient, patience: Patience, roleName: string):
 
 async function simulate(
   client: IAMClient,
-  patience: Patience,
+  patience: RetryPolicy,
   principal: string,
   question: AccessQuestion,
   resources: readonly string[],

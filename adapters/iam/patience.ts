@@ -1,15 +1,9 @@
 // IAM answers few questions a second and refuses the rest for the moment: asked again, a bounded number of times, after a
 // random wait, so that those who collided do not meet again.
-import { setTimeout as delay } from 'node:timers/promises';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 
-export interface Patience {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
-}
-
-export const PATIENCE: Patience = { maxAttempts: 7, firstWaitMs: 60, maxWaitMs: 1_500 };
+export const PATIENCE: RetryPolicy = { maxAttempts: 7, firstWaitMs: 60, maxWaitMs: 1_500 };
 
 const TRANSIENT: ReadonlySet<string> = new Set([
   'Throttling',
@@ -24,7 +18,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'TimeoutError',
 ]);
 
-export async function patiently<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
+export async function patiently<T>(patience: RetryPolicy, ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();
@@ -32,6 +26,6 @@ export async function patiently<T>(patience: Patience, ask: () => Promise<T>): P
       const isTransient = error instanceof Error && TRANSIENT.has(error.name);
       if (!isTransient || attempt === patience.maxAttempts) throw error;
     }
-    await delay(Math.random() * Math.min(patience.firstWaitMs * 2 ** (attempt - 1), patience.maxWaitMs));
+    await backOff(patience, attempt);
   }
 }

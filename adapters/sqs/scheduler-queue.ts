@@ -3,20 +3,14 @@
 // Invariant: a wake that was sent is received. Two equal wakes are two messages, because the first may have been received already
 // when what the second tells of is committed.
 import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { bodiesOf } from './wake-messages.ts';
 import type { DomainWake } from './wake-messages.ts';
 
 export type SqsSender = Pick<SQSClient, 'send'>;
-
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
-}
 
 /** About four seconds in all: a FIFO queue takes 300 sends a second, more in its high-throughput mode. */
 const SQS_RETRY: RetryPolicy = { maxAttempts: 8, firstWaitMs: 50, maxWaitMs: 2_000 };
@@ -65,7 +59,7 @@ async function sendMessage(
     } catch (error) {
       if (!isTransient(error) || attempt >= retry.maxAttempts) throw notSent(attempt, error);
     }
-    await delay(Math.random() * Math.min(retry.firstWaitMs * 2 ** (attempt - 1), retry.maxWaitMs));
+    await backOff(retry, attempt);
   }
 }
 

@@ -1,14 +1,8 @@
 // Calls of Step Functions: what it refuses for the moment is asked again, a bounded number of times, with full jitter. Every
 // call here may be repeated without harm, so an unknown outcome is one of those. Answers that are no failures (a name in use,
 // a token that is closed) are thrown as they are.
-import { setTimeout as delay } from 'node:timers/promises';
-
-export interface RetryPolicy {
-  readonly maxAttempts: number;
-  /** The wait before attempt n + 1 is random between 0 and this times 2^(n-1), and at most `maxWaitMs`. */
-  readonly firstWaitMs: number;
-  readonly maxWaitMs: number;
-}
+import type { RetryPolicy } from '../aws/back-off.ts';
+import { backOff } from '../aws/back-off.ts';
 
 /**
  * About six seconds in all, which a batch of reactions can afford; the stream delivers the batch again after that. StartExecution
@@ -44,8 +38,7 @@ export async function retrying<T>(policy: RetryPolicy, what: string, send: () =>
       if (!isTransient(error)) throw error;
       if (attempt >= policy.maxAttempts) throw unavailable(what, attempt, error);
     }
-    const longestMs = Math.min(policy.firstWaitMs * 2 ** (attempt - 1), policy.maxWaitMs);
-    await delay(Math.random() * longestMs);
+    await backOff(policy, attempt);
   }
 }
 
