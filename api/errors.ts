@@ -2,7 +2,7 @@
 // Nothing reaches a client but a type, a status and a sentence: no stack, no path, no adapter's words.
 import { AccessUndecidedError } from '../engine/access-ports.ts';
 import { StoreFullError, StoreUnavailableError } from '../engine/ports.ts';
-import type { ApiResponse } from './request.ts';
+import type { ApiResponse } from './response.ts';
 
 /** One line of the operator's log. Fields must be JSON. */
 export type Log = (event: string, fields: Readonly<Record<string, unknown>>) => void;

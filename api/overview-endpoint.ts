@@ -1,7 +1,7 @@
 // `GET /_slipway/overview`: queues, compute environments and the jobs of a Region that run or wait, at a glance; for `slipway
 // top`. Signed, authorised and recorded like any call; its action is `batch:GetOverview`, asked for as core/access/actions.ts says.
 import type { Scope } from '../core/ids.ts';
-import type { Overview } from '../engine/overview.ts';
+import type { Overview } from '../engine/overview-answer.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import type { SideEndpoint } from './endpoints.ts';
 

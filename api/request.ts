@@ -16,12 +16,6 @@ export interface ApiRequest {
   readonly sourceIp?: string;
 }
 
-export interface ApiResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const JSON_MEDIA_TYPE = /^\s*(?:application|text)\/(?:[\w.+-]*[+-])?json(?:-1\.[01])?\s*(?:;|$)/i;

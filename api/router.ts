@@ -11,7 +11,8 @@ import type {
   OperationRegistry,
   RequestContext,
 } from './operation.ts';
-import { assertRequestSize, type ApiRequest, type ApiResponse } from './request.ts';
+import { assertRequestSize, type ApiRequest } from './request.ts';
+import type { ApiResponse } from './response.ts';
 
 /** Who a request comes from and which Region it is for. */
 export interface Authenticated {

@@ -1,5 +1,5 @@
 // Asks a server how it stands: queues, compute environments, jobs, and what happened lately where it keeps count.
-import type { Server } from './find-server.ts';
+import type { Server } from './server.ts';
 import { requestJson } from './signed-request.ts';
 import type { ArrayProgress } from './wording.ts';
 

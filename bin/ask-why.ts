@@ -1,5 +1,5 @@
 // Asks the server why a job is where it is: Slipway's own question, beside the Batch API.
-import type { Server } from './find-server.ts';
+import type { Server } from './server.ts';
 import { requestJson, ServiceError } from './signed-request.ts';
 import { shortName } from './wording.ts';
 

@@ -1,5 +1,5 @@
 // Holds, releases or reorders a job that waits: Slipway's own calls, beside the Batch API.
-import type { Server } from './find-server.ts';
+import type { Server } from './server.ts';
 import { requestJson } from './signed-request.ts';
 
 export interface PlaceInLine {

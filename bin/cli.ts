@@ -1,5 +1,6 @@
 // The command line as a function: arguments and a terminal in, an exit code out.
 import { Command, CommanderError } from 'commander';
+import type { Cli } from './cli-context.ts';
 import { exitCodes, reportError } from './cli-error.ts';
 import { createAuditCommand } from './commands/audit.ts';
 import { createCancelCommand } from './commands/cancel.ts';
@@ -29,14 +30,6 @@ import { createWhyCommand } from './commands/why.ts';
 import { startServer, type StartServer } from './start-server.ts';
 import type { Terminal } from './terminal.ts';
 import packageJson from '../package.json' with { type: 'json' };
-
-/** What a command works with: its terminal, and the code the process ends with (0 until a command says otherwise). */
-export interface Cli {
-  readonly terminal: Terminal;
-  /** How `local` and `demo` get the server they run in this process. */
-  readonly startServer: StartServer;
-  exitCode: number;
-}
 
 /** Runs one command line, `args` without the program's name. Never throws; what went wrong is printed. */
 export async function runCli(

@@ -2,7 +2,7 @@
 // for AWS; its logs are in CloudWatch Logs.
 import { CliError } from './cli-error.ts';
 import { cloudRegion } from './endpoint-kind.ts';
-import type { Credentials, Server, ServerOptions } from './find-server.ts';
+import type { Credentials, Server, ServerOptions } from './server.ts';
 import type { Terminal } from './terminal.ts';
 
 /** API Gateway's hosts, also those of its private endpoints and of emulators. */

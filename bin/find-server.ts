@@ -4,35 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { CliError, exitCodes, usageError } from './cli-error.ts';
 import { cloudServer, isCloudEndpoint } from './cloud-server.ts';
+import type { KeyedServer, Server, ServerOptions } from './server.ts';
 import type { Terminal } from './terminal.ts';
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-export interface Server {
-  readonly endpoint: string;
-  readonly region: string;
-  /** A function where they end and are renewed. */
-  readonly credentials: Credentials | (() => Promise<Credentials>);
-  /** Where the endpoint was read, for messages: "--endpoint", a variable, a file's path. */
-  readonly foundIn: string;
-  /** Present for a server in an AWS account, which is behind API Gateway. */
-  readonly signsFor?: 'execute-api';
-  /** Where CloudWatch Logs is; absent: at the server's own address. */
-  readonly logsEndpoint?: string;
-}
-
-/** One whose keys are at hand. */
-export type KeyedServer = Server & { readonly credentials: Credentials };
-
-export interface ServerOptions {
-  readonly endpoint?: string;
-  readonly dataDir?: string;
-  readonly region?: string;
-}
 
 export const defaultDataDir = '.slipway';
 export const defaultRegion = 'us-east-1';

@@ -2,7 +2,7 @@
 // container that has not written has none.
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Server } from './find-server.ts';
+import type { Server } from './server.ts';
 import { attemptStreams } from './job-parts.ts';
 import { requestJson, ServiceError } from './signed-request.ts';
 

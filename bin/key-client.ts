@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CliError, exitCodes } from './cli-error.ts';
 import { cloudRegion, isOnThisMachine, readEndpoint } from './endpoint-kind.ts';
-import type { Server, ServerOptions } from './find-server.ts';
+import type { Server, ServerOptions } from './server.ts';
 import { requestJson } from './signed-request.ts';
 import type { Terminal } from './terminal.ts';
 import { useServer } from './use-server.ts';

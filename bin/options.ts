@@ -1,7 +1,7 @@
 // Options that several commands share, and the reading of their values. A value that makes no sense is a usage error
 // that names the option, the rule and the value.
 import { InvalidArgumentError, type Command } from 'commander';
-import type { ServerOptions } from './find-server.ts';
+import type { ServerOptions } from './server.ts';
 
 export interface ReadingOptions extends ServerOptions {
   readonly json?: boolean;

@@ -2,7 +2,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
-import type { Server } from './find-server.ts';
+import type { Server } from './server.ts';
 
 export interface SignedRequest {
   readonly service: 'batch' | 'logs';

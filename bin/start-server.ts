@@ -1,6 +1,7 @@
 // Starts the local server inside this process and turns what a user can mend (a taken port, a used data folder) into a
 // sentence and a hint. The server is loaded here, so that no other command pays for it.
-import type { LocalOptions, LocalServer } from '../local/server.ts';
+import type { LocalServer } from '../local/server.ts';
+import type { LocalOptions } from '../local/local-options.ts';
 import { CliError } from './cli-error.ts';
 
 export type StartServer = (options: LocalOptions) => Promise<LocalServer>;

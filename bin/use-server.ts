@@ -3,7 +3,8 @@
 import type { Batch } from '@aws-sdk/client-batch';
 import type { SignatureV4 } from '@smithy/signature-v4';
 import { CliError, exitCodes } from './cli-error.ts';
-import { findServer, type Server, type ServerOptions } from './find-server.ts';
+import { findServer } from './find-server.ts';
+import type { Server, ServerOptions } from './server.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Visit {

@@ -1,6 +1,6 @@
 // The frame around every page: sign-in, navigation, search, and the banner that says when the server is away.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { LineContext, setServerTime, useLineState } from './hooks.ts';
+import { LineContext, SessionContext, setServerTime, useLineState, useWhyAway } from './hooks.ts';
 import { createLine } from './live.ts';
 import { AuditPage } from './pages/audit.tsx';
 import { EventsPage } from './pages/events.tsx';
@@ -12,8 +12,15 @@ import { Empty } from './parts/notices.tsx';
 import { goTo, useRoute } from './address.ts';
 import { jobHref, jobsHref } from './route.ts';
 import type { Route } from './route.ts';
-import { RefusedError, read, SignedOutError, UnreachableError, write } from './server.ts';
-import type { SessionAnswer } from './wire.ts';
+import {
+  RefusedError,
+  read,
+  SignedOutError,
+  UnreachableBehindError,
+  UnreachableError,
+  write,
+} from './server.ts';
+import type { SessionAnswer } from '../api/console/wire.ts';
 
 type Entry =
   | { readonly state: 'entering' }
@@ -23,7 +30,7 @@ type Entry =
 /** `token`: of the link that the page was opened with. */
 export function App({ token }: { readonly token: string | undefined }) {
   const [entry, setEntry] = useState<Entry>({ state: 'entering' });
-  const [isAway, setAway] = useState(false);
+  const [away, setAway] = useState<UnreachableError>();
   useEffect(() => {
     let again: ReturnType<typeof setTimeout> | undefined;
     const enter = (): void => {
@@ -37,7 +44,7 @@ export function App({ token }: { readonly token: string | undefined }) {
             setEntry({ state: 'out', linkWasTried: token !== undefined });
             return;
           }
-          setAway(error instanceof UnreachableError);
+          setAway(error instanceof UnreachableError ? error : undefined);
           again = setTimeout(enter, 1_000);
         },
       );
@@ -47,9 +54,14 @@ export function App({ token }: { readonly token: string | undefined }) {
   }, []);
   switch (entry.state) {
     case 'entering':
-      return isAway ? <AwayBanner /> : null;
+      return away ? (
+        <AwayBanner
+          reason={away instanceof UnreachableBehindError ? away.message : undefined}
+          endpoint={undefined}
+        />
+      ) : null;
     case 'out':
-      return <SignInPage linkWasTried={entry.linkWasTried} />;
+      return <SignInPage linkWasTried={entry.linkWasTried} endpoint={undefined} />;
     case 'in':
       // Another Region is another world: nothing of what was shown holds there.
       return (
@@ -85,16 +97,19 @@ function Frame(props: FrameProps) {
     return () => line.close();
   }, [line]);
   return (
-    <LineContext.Provider value={line}>
-      <Inside {...props} />
-    </LineContext.Provider>
+    <SessionContext.Provider value={props.session}>
+      <LineContext.Provider value={line}>
+        <Inside {...props} />
+      </LineContext.Provider>
+    </SessionContext.Provider>
   );
 }
 
 function Inside({ session, onSession }: FrameProps) {
   const route = useRoute();
   const state = useLineState();
-  if (state === 'signed-out') return <SignInPage linkWasTried={false} />;
+  const reason = useWhyAway();
+  if (state === 'signed-out') return <SignInPage linkWasTried={false} endpoint={session.endpoint} />;
   return (
     <>
       <a class="skip" href="#main" onClick={skipToMain}>
@@ -125,13 +140,18 @@ function Inside({ session, onSession }: FrameProps) {
         </nav>
         <Search />
         <p class="where">
+          {session.endpoint !== undefined && (
+            <span class="account" title={`The account of ${session.endpoint}`}>
+              {session.account}
+            </span>
+          )}
           <RegionChoice session={session} onChosen={onSession} />
           <span class={`line line-${state}`} role="status">
             {state === 'live' ? 'Live' : state === 'away' ? 'Away' : 'Connecting'}
           </span>
         </p>
       </header>
-      {state === 'away' && <AwayBanner />}
+      {state === 'away' && <AwayBanner reason={reason} endpoint={session.endpoint} />}
       <main id="main" tabIndex={-1}>
         <Page route={route} />
       </main>
@@ -144,7 +164,28 @@ function skipToMain(event: Event): void {
   document.getElementById('main')?.focus();
 }
 
-function AwayBanner() {
+interface AwayBannerProps {
+  /** Absent: the server of this page does not answer. */
+  readonly reason: string | undefined;
+  readonly endpoint: string | undefined;
+}
+
+function AwayBanner({ reason, endpoint }: AwayBannerProps) {
+  if (reason !== undefined) {
+    return (
+      <p class="banner" role="alert">
+        <strong>{reason}</strong> What you see is as it was. This page goes on by itself.
+      </p>
+    );
+  }
+  if (endpoint !== undefined) {
+    return (
+      <p class="banner" role="alert">
+        <strong>slipway console has ended.</strong> What you see is as it was. For more, start it again:{' '}
+        <code>npx slipway console --endpoint {endpoint}</code>
+      </p>
+    );
+  }
   return (
     <p class="banner" role="alert">
       <strong>The server does not answer.</strong> What you see is as it was. This page goes on by itself when

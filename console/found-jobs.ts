@@ -5,7 +5,7 @@ import { useLine } from './hooks.ts';
 import type { FoundJobs } from './search-steps.ts';
 import { isEnough, PAGE_ROWS, withStep } from './search-steps.ts';
 import { RefusedError, SignedOutError, UnreachableError, read } from './server.ts';
-import type { JobsAnswer } from './wire.ts';
+import type { JobsAnswer } from '../api/console/wire.ts';
 
 const PAUSE_MS = 500;
 

@@ -3,7 +3,7 @@ import { createContext } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { Line, LineState } from './live.ts';
 import { RefusedError, SignedOutError, UnreachableError } from './server.ts';
-import type { ChangesMessage } from './wire.ts';
+import type { ChangesMessage, SessionAnswer } from '../api/console/wire.ts';
 
 export const LineContext = createContext<Line | undefined>(undefined);
 
@@ -22,6 +22,25 @@ export function useLineState(): LineState {
     return line.onState(() => setState(line.state()));
   }, [line]);
   return state;
+}
+
+/** Of a line that is away: see `Line.whyAway`. */
+export function useWhyAway(): string | undefined {
+  const line = useLine();
+  const [reason, setReason] = useState(line.whyAway());
+  useEffect(() => {
+    setReason(line.whyAway());
+    return line.onState(() => setReason(line.whyAway()));
+  }, [line]);
+  return reason;
+}
+
+/** What the page was told when it was signed in; absent where it stands in no frame. */
+export const SessionContext = createContext<SessionAnswer | undefined>(undefined);
+
+/** Where the jobs are, when that is not the server of the page: in an AWS account. */
+export function useAccountEndpoint(): string | undefined {
+  return useContext(SessionContext)?.endpoint;
 }
 
 /** `undefined`: changes may have been missed. */

@@ -1,12 +1,14 @@
 // The page's one line to the server: changes as they happen, whether it is up, and when to load everything again. A hidden tab
 // hangs up, because browsers allow a server six lines in all; it takes up where it was when it is looked at.
-import { SignedOutError, read } from './server.ts';
-import type { ChangesMessage, SessionAnswer } from './wire.ts';
+import { SignedOutError, UnreachableBehindError, read } from './server.ts';
+import type { ChangesMessage, SessionAnswer } from '../api/console/wire.ts';
 
 export type LineState = 'connecting' | 'live' | 'away' | 'signed-out';
 
 export interface Line {
   state(): LineState;
+  /** Why nobody answers; absent: this page's own server does not. */
+  whyAway(): string | undefined;
   /** Told of each change of the state. */
   onState(listener: () => void): () => void;
   /** Told of changes; `undefined`: some may have been missed, everything is to be loaded again. */
@@ -27,6 +29,9 @@ export function createLine(): Line {
   const stateListeners = new Set<() => void>();
   const changeListeners = new Set<(message: ChangesMessage | undefined) => void>();
   let state: LineState = 'connecting';
+  let reason: string | undefined;
+  /** Something did not answer while the line stood: it may be loaded in vain until something changes. */
+  let isDoubted = false;
   let source: EventSource | undefined;
   let followed: string | undefined;
   let lastSeq: string | undefined;
@@ -34,9 +39,10 @@ export function createLine(): Line {
   let retry: ReturnType<typeof setTimeout> | undefined;
   let hanging: ReturnType<typeof setTimeout> | undefined;
 
-  const setState = (next: LineState): void => {
-    if (state === next) return;
+  const setState = (next: LineState, why?: string): void => {
+    if (state === next && reason === why) return;
     state = next;
+    reason = why;
     for (const listener of stateListeners) listener();
   };
   const tell = (message: ChangesMessage | undefined): void => {
@@ -63,7 +69,8 @@ export function createLine(): Line {
       });
     };
     hear('hello', () => {
-      const hasGap = state === 'away' || after === undefined;
+      const hasGap = state === 'away' || after === undefined || isDoubted;
+      isDoubted = false;
       setState('live');
       // What was loaded before the line stood may have changed since.
       if (hasGap) tell(undefined);
@@ -83,7 +90,7 @@ export function createLine(): Line {
         setState('signed-out');
         return;
       }
-      setState('away');
+      setState('away', error instanceof UnreachableBehindError ? error.message : undefined);
       retry = setTimeout(findOut, RETRY_MS);
     });
   };
@@ -95,6 +102,7 @@ export function createLine(): Line {
 
   return {
     state: () => state,
+    whyAway: () => reason,
     onState(listener) {
       stateListeners.add(listener);
       return () => void stateListeners.delete(listener);
@@ -109,7 +117,9 @@ export function createLine(): Line {
       if (source) connect();
     },
     check() {
-      if (state === 'live') findOut();
+      if (state !== 'live') return;
+      isDoubted = true;
+      findOut();
     },
     open() {
       isClosed = false;

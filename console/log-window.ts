@@ -1,5 +1,5 @@
 // The part of a log that is on the page: whole pages as they came, one after the other without a gap, at its end or anywhere in it.
-import type { LogAnswer } from './wire.ts';
+import type { LogAnswer } from '../api/console/wire.ts';
 
 export type LogPage = Pick<LogAnswer, 'from' | 'to' | 'lines'>;
 
@@ -8,21 +8,25 @@ export interface LogWindow {
   readonly pages: readonly LogPage[];
   readonly size: number;
   readonly ended: boolean;
+  /** Positions are no bytes. */
+  readonly isUnmeasured?: true;
 }
 
 /** Lines that stay on the page while it grows; what leaves it is a click away. */
 const KEPT_LINES = 6_000;
 
 export function appended(before: LogWindow | undefined, page: LogAnswer): LogWindow {
-  const { size, ended, lines } = page;
   const shown = before?.pages ?? [];
-  return { pages: cutFront(lines.length === 0 ? shown : [...shown, page]), size, ended };
+  return windowOf(cutFront(page.lines.length === 0 ? shown : [...shown, page]), page);
 }
 
 /** Nothing is cut: whoever asks for more wants to see more, and the end may be growing. */
 export function prepended(window: LogWindow, page: LogAnswer): LogWindow {
-  const { size, ended, lines } = page;
-  return { pages: lines.length === 0 ? window.pages : [page, ...window.pages], size, ended };
+  return windowOf(page.lines.length === 0 ? window.pages : [page, ...window.pages], page);
+}
+
+function windowOf(pages: LogWindow['pages'], { size, ended, isUnmeasured }: LogAnswer): LogWindow {
+  return { pages, size, ended, ...(isUnmeasured ? { isUnmeasured } : {}) };
 }
 
 /** Where it begins, and ends, in bytes. */

@@ -4,7 +4,7 @@ import { useChanges, useLine } from './hooks.ts';
 import { RefusedError, SignedOutError, UnreachableError, read } from './server.ts';
 import type { Numbered } from './row-window.ts';
 import { newer, older } from './row-window.ts';
-import type { RowPage } from './wire.ts';
+import type { RowPage } from '../api/console/wire.ts';
 
 const PAUSE_MS = 500;
 

@@ -1,6 +1,6 @@
 // Which page the address names. The address lives behind the #, so that the server serves one page and a link says where in it.
-import { JOB_STATUSES } from './wire.ts';
-import type { JobStatus } from './wire.ts';
+import { JOB_STATUSES } from '../api/console/wire.ts';
+import type { JobStatus } from '../api/console/wire.ts';
 
 /** The last so many minutes, as they are named in an address. */
 export const SPANS = { '15m': 15, '1h': 60, '24h': 24 * 60, '7d': 7 * 24 * 60 } as const;

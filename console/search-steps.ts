@@ -1,5 +1,5 @@
 // What a search through the jobs has found after so many of its steps.
-import type { JobRow, JobsAnswer } from './wire.ts';
+import type { JobRow, JobsAnswer } from '../api/console/wire.ts';
 
 export interface FoundJobs {
   readonly rows: readonly JobRow[];

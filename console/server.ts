@@ -1,7 +1,11 @@
-// Calls to the server that served this page. Three ways to fail, which the page shows differently: nobody answers, the session
-// is over, or the server refuses with a sentence.
+// Calls to the server that served this page. Three ways to fail, which the page shows differently: nobody answers, be it this server or
+// the one that it asks, the session is over, or the server refuses with a sentence.
 export class UnreachableError extends Error {
-  override readonly name = 'UnreachableError';
+  override readonly name: string = 'UnreachableError';
+}
+/** This server answers, and the one that it asks does not; the sentence says why. */
+export class UnreachableBehindError extends UnreachableError {
+  override readonly name = 'UnreachableBehindError';
 }
 export class SignedOutError extends Error {
   override readonly name = 'SignedOutError';
@@ -15,7 +19,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** `Answer` is what the server's route answers: see wire.ts. */
+/** `Answer` is what the server's route answers: see api/console/wire.ts. */
 export function read<Answer>(path: string, signal?: AbortSignal): Promise<Answer> {
   return call<Answer>(path, signal ? { signal } : {});
 }
@@ -28,6 +32,9 @@ export function write<Answer>(path: string, body: object): Promise<Answer> {
   });
 }
 
+/** What is behind this server cannot be asked now. */
+const AWAY = 424;
+
 async function call<Answer>(path: string, init: RequestInit): Promise<Answer> {
   let response: Response;
   try {
@@ -36,9 +43,10 @@ async function call<Answer>(path: string, init: RequestInit): Promise<Answer> {
     if (init.signal?.aborted) throw error;
     throw new UnreachableError('The server does not answer.', { cause: error });
   }
+  if (response.status === AWAY) throw new UnreachableBehindError(await sentenceIn(response));
   if (response.status === 401) throw new SignedOutError('The session is over.');
   if (!response.ok) throw new RefusedError(response.status, await sentenceIn(response));
-  return (await response.json()) as Answer; // the types of wire.ts are held to the server's by a test
+  return (await response.json()) as Answer; // the server writes the same types of api/console/wire.ts
 }
 
 async function sentenceIn(response: Response): Promise<string> {

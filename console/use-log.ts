@@ -4,7 +4,7 @@ import { useLine } from './hooks.ts';
 import type { LogWindow } from './log-window.ts';
 import { appended, endOf, prepended, startOf } from './log-window.ts';
 import { RefusedError, read } from './server.ts';
-import type { LogAnswer } from './wire.ts';
+import type { LogAnswer } from '../api/console/wire.ts';
 
 const RETRY_MS = 1_000;
 

@@ -1,7 +1,9 @@
 // The attempts of a job with where and how long each ran: those that ended, and the one under way as far as it is.
 import type { ComputeEnvironmentArn, EpochMs } from '../core/ids.ts';
-import type { EndedAttempt, Job, Placement } from '../core/job/job.ts';
-import { instanceIdOf, instanceTypeOf, isPlaced } from '../core/job/job.ts';
+import type { Job } from '../core/job/job.ts';
+import type { EndedAttempt, Placement } from '../core/job/attempt.ts';
+import { isPlaced } from '../core/job/job.ts';
+import { instanceIdOf, instanceTypeOf } from '../core/job/attempt.ts';
 
 export interface AttemptTime {
   /** From 1. */

@@ -4,7 +4,7 @@
 import type { EpochMs, JobId, QueueArn } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { onHeadBlocked, onHeadFree, onStopRequested } from '../core/job/lifecycle.ts';
-import type { Plan } from '../core/placement/plan.ts';
+import type { Plan } from '../core/placement/planned.ts';
 import { statusReasonText } from '../core/placement/waiting-reason.ts';
 import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';
 import { timeLimitOf } from '../core/queue/time-limit.ts';

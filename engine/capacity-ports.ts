@@ -1,7 +1,7 @@
 // What real machines need from the outside: the building and taking down of compute environments, and the instances of
 // those that have some. Port interfaces like those of ports.ts, which holds the rest.
 import type { ContainerInstance } from '../core/placement/container-instance.ts';
-import type { FleetTrouble } from '../core/placement/fleet.ts';
+import type { FleetTrouble } from '../core/placement/shortage.ts';
 import type { MachineGroup } from '../core/placement/machine-steps.ts';
 import type { ComputeEnvironment, ManagedEnvironment } from '../core/placement/compute-environment.ts';
 import type { EnvironmentChange } from '../core/placement/compute-environment-change.ts';

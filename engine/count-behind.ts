@@ -1,7 +1,7 @@
 // How many jobs stand in line behind those that a pass looks at: where machines are launched for a queue, they are launched for
 // all of it at once. Counting reads the rows, so it is done seldom, and never where no machine more may be asked for.
 import type { ComputeEnvironmentArn, EpochMs } from '../core/ids.ts';
-import type { QueueSnapshot } from '../core/placement/plan.ts';
+import type { QueueSnapshot } from '../core/placement/snapshot.ts';
 import type { Fleet } from '../core/placement/fleet.ts';
 import { vcpusTowardMax } from '../core/placement/fleet.ts';
 import type { SchedulingDomain } from './schedule.ts';

@@ -9,7 +9,7 @@ import { nodeView } from '../core/job/node-view.ts';
 import type { Progress } from '../core/job/progress.ts';
 import { goneProgress, progressFrom } from '../core/job/progress.ts';
 import type { JobId } from '../core/ids.ts';
-import type { MachineDeps } from './machine-functions.ts';
+import type { MachineDeps } from './machine-deps.ts';
 import { returnToLine } from './return-to-line.ts';
 import { stopStarted } from './stop-started.ts';
 import { getJob, transition } from './store/jobs.ts';

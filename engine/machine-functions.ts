@@ -3,25 +3,16 @@
 import type { JobId } from '../core/ids.ts';
 import type { Job, StartingJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
-import { onExit, onStopRequested, TIMED_OUT } from '../core/job/lifecycle.ts';
+import { onExit } from '../core/job/attempt-steps.ts';
+import { onStopRequested, TIMED_OUT } from '../core/job/lifecycle.ts';
 import { isMultiNode } from '../core/job/node.ts';
 import type { Wait, WaitingState } from '../core/job/progress.ts';
 import { endOfWait, goneProgress, progressFrom } from '../core/job/progress.ts';
 import { launchNode } from './launch-nodes.ts';
 import { returnToLine } from './return-to-line.ts';
 import { stopStarted } from './stop-started.ts';
-import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
-import type { JobStore } from './store/jobs.ts';
+import type { MachineDeps } from './machine-deps.ts';
 import { getJob, transition } from './store/jobs.ts';
-
-export interface MachineDeps {
-  readonly store: JobStore;
-  readonly clock: Clock;
-  readonly workflows: Workflows;
-  readonly launcher: Launcher;
-  readonly taskOf: (job: StartingJob) => ContainerTask;
-  readonly stopGraceSeconds: number;
-}
 
 export interface WaitRequest {
   readonly jobId: JobId;

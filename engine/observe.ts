@@ -4,8 +4,8 @@ import type { JobId } from '../core/ids.ts';
 import { parseJobId } from '../core/ids.ts';
 import { parseAttemptId } from '../core/job/job.ts';
 import type { Job } from '../core/job/job.ts';
-import type { AttemptExit } from '../core/job/lifecycle.ts';
-import { onExit, onRunning } from '../core/job/lifecycle.ts';
+import type { AttemptExit } from '../core/job/attempt-steps.ts';
+import { onExit, onRunning } from '../core/job/attempt-steps.ts';
 import { onNodeExit, onNodeRunning } from '../core/job/multi-node.ts';
 import { nodeView } from '../core/job/node-view.ts';
 import { wholeExit } from '../core/job/whole-exit.ts';
@@ -58,12 +58,16 @@ function stepFor(job: Job, number: number, observation: Observation): Job | unde
 
 function exitOf(
   job: Job,
-  { exit, runtimeTaskId }: Observation & { kind: 'exited' },
+  { exit, runtimeTaskId, launch }: Observation & { kind: 'exited' },
   nodeIndex?: number,
 ): AttemptExit {
   const { spec } = nodeIndex === undefined ? job : (nodeView(job, nodeIndex) ?? job);
   const whole = wholeExit(spec.containers, exit);
-  return runtimeTaskId === undefined ? whole : { ...whole, runtimeTaskId };
+  return {
+    ...whole,
+    ...(runtimeTaskId === undefined ? {} : { runtimeTaskId }),
+    ...(launch === undefined ? {} : { launch }),
+  };
 }
 
 export interface Observer {

@@ -6,10 +6,17 @@ import { JOB_STATUSES } from '../core/job/job.ts';
 import type { JobStatus } from '../core/job/job.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import { isEc2, maxVcpusOf } from '../core/placement/compute-environment.ts';
-import type { Plan } from '../core/placement/plan.ts';
+import type { Plan } from '../core/placement/planned.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import type { JobQueue } from '../core/queue/job-queue.ts';
 import { loadAccounts } from './accounts.ts';
+import type {
+  Count,
+  EnvironmentOverview,
+  InstanceOverview,
+  Overview,
+  QueueOverview,
+} from './overview-answer.ts';
 import type { ScheduleDeps } from './schedule.ts';
 import { listEnvironments } from './store/compute-environments.ts';
 import { listingPartition, runnablePartition, unplaceablePartition } from './store/job-rows.ts';
@@ -20,80 +27,6 @@ import { queueHeads } from './store/lines.ts';
 import { listQueues } from './store/queues.ts';
 import { listMemberships } from './store/shares.ts';
 import { takeSnapshot } from './take-snapshot.ts';
-
-/** `more`: counting stopped there. */
-export interface Count {
-  readonly count: number;
-  readonly more: boolean;
-}
-
-export interface QueueOverview {
-  readonly name: string;
-  readonly state: string;
-  readonly status: string;
-  readonly priority: number;
-  readonly environments: readonly string[];
-  /** In line, the children of arrays each by itself. */
-  readonly waiting: Count;
-  /** Set aside: nothing could ever hold them. */
-  readonly unplaceable: Count;
-  /** Holding capacity, children each by itself. */
-  readonly placed: number;
-  /** Whole jobs by state, an array as one. */
-  readonly byState: Readonly<Record<JobStatus, Count>>;
-  readonly oldestSinceMs?: number;
-  readonly blocked?: { readonly jobId: string; readonly code: string; readonly message: string };
-}
-
-/** Absent: no limit of its own. */
-export interface Use {
-  readonly used: number;
-  readonly max?: number;
-}
-
-export interface CapacityOverview {
-  readonly vcpus: Use;
-  readonly memoryMiB: Use;
-  readonly gpus: Use;
-}
-
-/** A simulated instance. `leaving`: it takes nothing new and goes when it is empty. */
-export interface InstanceOverview {
-  readonly id: string;
-  readonly type: string;
-  readonly vcpus: Use;
-  readonly memoryMiB: Use;
-  readonly gpus: Use;
-  readonly tasks: number;
-  readonly launchedAtMs: number;
-  readonly emptySinceMs?: number;
-  readonly isSpot: boolean;
-  readonly leaving: boolean;
-}
-
-export interface EnvironmentOverview extends CapacityOverview {
-  readonly name: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly status: string;
-  readonly statusReason: string;
-  readonly placements: number;
-  /** vCPUs that its instances should have; absent where there are none to come and go. */
-  readonly wantedVcpus?: number;
-  /** The oldest of its simulated instances, and how many there are and ever were; absent where it has none. */
-  readonly instances?: {
-    readonly shown: readonly InstanceOverview[];
-    readonly count: number;
-    readonly launched: number;
-  };
-}
-
-export interface Overview {
-  readonly nowMs: number;
-  readonly queues: readonly QueueOverview[];
-  readonly environments: readonly EnvironmentOverview[];
-  readonly machine: CapacityOverview & { readonly placements: number };
-}
 
 /** Counting further would cost more than the number is worth. */
 const MAX_COUNTED = 10_000;

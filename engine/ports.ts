@@ -1,6 +1,7 @@
 // Everything the engine needs from the outside, as interfaces. An adapter implements one of them; a home's compose.ts
 // picks the adapters. Nothing here knows AWS, SQLite or Docker, and no port leaks the words of one of its adapters.
-import type { ContainerExit } from '../core/job/job.ts';
+import type { ContainerExit } from '../core/job/attempt.ts';
+import type { LaunchTimes } from '../core/job/launch-times.ts';
 import type { Wait, WaitEnd } from '../core/job/progress.ts';
 import type { ContainerDemand, ContainerSpec, TaskContainerSpec, TaskProperties } from '../core/job/spec.ts';
 import type { ComputeEnvironmentArn, DefinitionArn, EpochMs, JobId, QueueArn } from '../core/ids.ts';
@@ -194,7 +195,7 @@ export type LaunchOutcome =
 
 /**
  * What a runtime saw of an attempt. May be repeated, late, or out of order. `runtimeTaskId`: the id that the runtime itself
- * gave the task, where it does; clients then see that one.
+ * gave the task, where it does; clients then see that one. `launch`: what it did before the attempt ran, where it tells.
  */
 export type Observation =
   | {
@@ -205,6 +206,7 @@ export type Observation =
       /** Where the other nodes of its group reach it: an IPv4 address. */
       readonly address?: string;
       readonly runtimeTaskId?: string;
+      readonly launch?: LaunchTimes;
     }
   | {
       readonly kind: 'exited';
@@ -212,6 +214,7 @@ export type Observation =
       readonly atMs: EpochMs;
       readonly exit: Exit;
       readonly runtimeTaskId?: string;
+      readonly launch?: LaunchTimes;
     };
 
 /**

@@ -2,7 +2,7 @@
 // process died, or any of its reactions failed, before all were done.
 import type { Job } from '../core/job/job.ts';
 import { endOfWait, progressFrom } from '../core/job/progress.ts';
-import type { Reaction } from '../core/job/reactions.ts';
+import type { Reaction } from '../core/job/reaction.ts';
 import { reactionsTo } from '../core/job/reactions.ts';
 import type { EpochMs, JobId, QueueArn } from '../core/ids.ts';
 import { expandArray, foldChildMoves, stopChildren } from './array-reactions.ts';

@@ -8,7 +8,7 @@ import { onPlaceabilityKnown, onPlaced } from '../core/job/lifecycle.ts';
 import { attemptTaskId } from '../core/job/node.ts';
 import type { Capacity } from '../core/placement/capacity.ts';
 import type { FleetRules } from '../core/placement/fleet-rules.ts';
-import type { Plan, PlannedPlacement } from '../core/placement/plan.ts';
+import type { Plan, PlannedPlacement } from '../core/placement/planned.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import { firstEndMs } from '../core/placement/refusals.ts';
 import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';

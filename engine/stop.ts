@@ -3,9 +3,9 @@
 import type { JobId } from '../core/ids.ts';
 import { parseJobId } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
-import type { StopRequest } from '../core/job/job.ts';
+import type { StopRequest } from '../core/job/attempt.ts';
 import { fail, onStopRequested } from '../core/job/lifecycle.ts';
-import { onNodeStopRequested } from '../core/job/multi-node.ts';
+import { onNodeStopRequested } from '../core/job/stop-node.ts';
 import { QUEUE_DELETED_REASON } from '../core/queue/job-queue.ts';
 import type { QueueArn } from '../core/ids.ts';
 import type { Clock } from './ports.ts';

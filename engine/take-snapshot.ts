@@ -10,7 +10,7 @@ import type { Fleet } from '../core/placement/fleet.ts';
 import { refusalsAt } from '../core/placement/refusals.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Candidate, FairFront, ShareFront } from '../core/queue/line.ts';
-import type { QueueSnapshot, Snapshot } from '../core/placement/plan.ts';
+import type { QueueSnapshot, Snapshot } from '../core/placement/snapshot.ts';
 import type { Accounts } from './accounts.ts';
 import { withBehind } from './count-behind.ts';
 import { loadMachineryOf, upkeepFleets } from './fleets.ts';

@@ -4,7 +4,7 @@ import type { EpochMs, JobId } from '../core/ids.ts';
 import type { AttemptNote } from '../core/job/attempt-notes.ts';
 import { attemptNotes } from '../core/job/attempt-notes.ts';
 import type { Job } from '../core/job/job.ts';
-import type { Snapshot } from '../core/placement/plan.ts';
+import type { Snapshot } from '../core/placement/snapshot.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import type { WaitingReason } from '../core/placement/waiting-reason.ts';
 import { NO_USE, timeConstantMs, usedVcpuSeconds, weightsOf } from '../core/queue/fair-share.ts';

@@ -1,5 +1,6 @@
 // The router of the cloud home: the operations over the cloud's store, and our own endpoints beside them.
 import { randomUUID } from 'node:crypto';
+import { createConsoleEndpoints } from '../api/console/console-endpoints.ts';
 import type { SideEndpoint } from '../api/endpoints.ts';
 import type { Log } from '../api/errors.ts';
 import { createJobEndpoints } from '../api/job-endpoints.ts';
@@ -7,7 +8,7 @@ import { createOverviewEndpoint } from '../api/overview-endpoint.ts';
 import type { Router, RouterOptions } from '../api/router.ts';
 import { createRouter } from '../api/router.ts';
 import type { JobId, Scope } from '../core/ids.ts';
-import type { Overview } from '../engine/overview.ts';
+import type { Overview } from '../engine/overview-answer.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { ScheduleDeps } from '../engine/schedule.ts';
 import { jobTags } from '../engine/store/job-tags.ts';
@@ -37,11 +38,13 @@ export function createApiRouter(options: ApiRouterOptions): Router {
   const { store, clock, resources, authenticate, authorize, onCall, log } = options;
   // An array's parent counts the ends of its children only; how many stand where is counted when it is asked.
   const deps = { ...resources, store, countsChildren: true, clock, ids, tagTargets: tagTargetsOf(store) };
+  const schedule = (jobId: JobId) => scheduleDepsFor({ store, clock }, jobId);
   return createRouter<typeof deps>({
     operations: API_OPERATIONS,
     deps,
     beside: [
-      ...createJobEndpoints({ schedule: (jobId) => scheduleDepsFor({ store, clock }, jobId) }),
+      ...createJobEndpoints({ schedule }),
+      ...createConsoleEndpoints({ store, nowMs: () => clock.now(), schedule }),
       createOverviewEndpoint({ store, read: (scope) => overviewOf({ store, clock }, scope) }),
       ...(options.beside ?? []),
     ],

@@ -1,16 +1,19 @@
 // The API of the cloud home. What a call rarely needs, executions, the scheduler's queue, own keys, is loaded when one does: a
 // cold start reads no more than a SubmitJob uses.
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { HomeAnswer } from '../api/home-endpoint.ts';
+import { createHomeEndpoint } from '../api/home-endpoint.ts';
 import type { ApiRequest } from '../api/request.ts';
 import { createApiRouter, tagTargetsOf } from './api-router.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { clock, composeStore } from './compose-store.ts';
+import type { Config } from './config.ts';
 import { readConfig } from './config.ts';
 import type { HttpEvent, IamCaller } from './http-event.ts';
 import { apiRequestOf, httpResultOf } from './http-event.ts';
 import { composeResourceDeps } from './compose-resource-deps.ts';
 import { once } from './once.ts';
-import { createTelemetry, measured } from './telemetry.ts';
+import { createTelemetry, measured, METRICS_NAMESPACE } from './telemetry.ts';
 
 export function composeApi(): (event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2> {
   const config = readConfig('api');
@@ -33,6 +36,7 @@ export function composeApi(): (event: HttpEvent) => Promise<APIGatewayProxyStruc
         ? {}
         : { findOwnKey: async (id: string) => (await access()).findOwnKey(id) }),
     }),
+    beside: [createHomeEndpoint(() => homeOf(config))],
     authorize: async (call) => (await access()).authorize(call),
     onCall: async (record) => (await access()).onCall(record),
     log: telemetry.log,
@@ -44,4 +48,19 @@ export function composeApi(): (event: HttpEvent) => Promise<APIGatewayProxyStruc
       if (caller) callers.set(request, caller);
       return httpResultOf(await router(request));
     });
+}
+
+function homeOf({ account, region, logGroup, eventLogGroup, auditLogGroup }: Config<'api'>): HomeAnswer {
+  return {
+    kind: 'account',
+    account,
+    region,
+    runtime: 'ecs',
+    logGroups: {
+      jobs: logGroup,
+      ...(eventLogGroup === undefined ? {} : { events: eventLogGroup }),
+      ...(auditLogGroup === undefined ? {} : { audit: auditLogGroup }),
+    },
+    metricsNamespace: METRICS_NAMESPACE,
+  };
 }

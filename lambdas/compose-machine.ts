@@ -1,6 +1,6 @@
 // What the functions of the job machines share.
 import { launchNodes } from '../engine/launch-nodes.ts';
-import type { MachineDeps } from '../engine/machine-functions.ts';
+import type { MachineDeps } from '../engine/machine-deps.ts';
 import { awaitProgress, launchAttempt } from '../engine/machine-functions.ts';
 import { composeLauncher } from './compose-launcher.ts';
 import { clock, composeStore } from './compose-store.ts';

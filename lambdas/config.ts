@@ -17,6 +17,8 @@ interface Settings {
   readonly logGroup: string;
   /** Absent: no audit trail in a log group. */
   readonly auditLogGroup?: string;
+  /** Absent: events are on the bus only. */
+  readonly eventLogGroup?: string;
   readonly retentionMs: number;
   /** Absent: Slipway's own access keys are off. */
   readonly accessKeysSecretPrefix?: string;
@@ -35,6 +37,7 @@ const MEMBERS = {
   SLIPWAY_EVENT_BUS: 'eventBus',
   SLIPWAY_LOG_GROUP: 'logGroup',
   SLIPWAY_AUDIT_LOG_GROUP: 'auditLogGroup',
+  SLIPWAY_EVENT_LOG_GROUP: 'eventLogGroup',
   SLIPWAY_RETENTION_DAYS: 'retentionMs',
   SLIPWAY_ACCESS_KEYS_SECRET_PREFIX: 'accessKeysSecretPrefix',
   SLIPWAY_ACCOUNT: 'account',
@@ -115,6 +118,7 @@ function readSetting(setting: Setting, text: string): ReadSetting {
     case 'SLIPWAY_EVENT_BUS':
     case 'SLIPWAY_LOG_GROUP':
     case 'SLIPWAY_AUDIT_LOG_GROUP':
+    case 'SLIPWAY_EVENT_LOG_GROUP':
     case 'SLIPWAY_ACCESS_KEYS_SECRET_PREFIX':
       return { value: text };
   }

@@ -1,7 +1,8 @@
 // The HTTP API's payload, version 2, as the router's request, and the router's answer back. A signature covers the path as
 // the client wrote it, so the path is restored where a gateway may have decoded it.
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { ApiRequest, ApiResponse } from '../api/request.ts';
+import type { ApiRequest } from '../api/request.ts';
+import type { ApiResponse } from '../api/response.ts';
 
 export type HttpEvent = Pick<
   APIGatewayProxyEventV2,

@@ -13,6 +13,7 @@ export const SETTINGS = [
   'SLIPWAY_EVENT_BUS',
   'SLIPWAY_LOG_GROUP',
   'SLIPWAY_AUDIT_LOG_GROUP',
+  'SLIPWAY_EVENT_LOG_GROUP',
   'SLIPWAY_RETENTION_DAYS',
   'SLIPWAY_ACCESS_KEYS_SECRET_PREFIX',
   'SLIPWAY_ACCOUNT',
@@ -23,6 +24,7 @@ export type Setting = (typeof SETTINGS)[number];
 export const OPTIONAL_SETTINGS: ReadonlySet<Setting> = new Set([
   'SLIPWAY_ACCESS_KEYS_SECRET_PREFIX',
   'SLIPWAY_AUDIT_LOG_GROUP',
+  'SLIPWAY_EVENT_LOG_GROUP',
 ]);
 
 /** What calls a function. Patterns and routes are as the service that holds them takes them. */
@@ -99,6 +101,7 @@ export const FUNCTIONS = [
     environment: [
       ...RESOURCES,
       'SLIPWAY_AUDIT_LOG_GROUP',
+      'SLIPWAY_EVENT_LOG_GROUP',
       'SLIPWAY_EVENT_BUS',
       'SLIPWAY_ACCESS_KEYS_SECRET_PREFIX',
     ],

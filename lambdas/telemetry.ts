@@ -18,8 +18,12 @@ export const METRICS = {
     unit: 'Seconds',
     dimensions: ['JobQueue'],
   },
-  /** How long a job was in a stage of its way: `queued`, `placed`, `started`. */
+  /** How long an attempt was in a stage of its way, by the names of core/job/attempt-stages.ts. */
   stageTime: { name: 'StageTime', unit: 'Milliseconds', dimensions: ['Stage'] },
+  /** From the submission of a job to its first start. */
+  startTime: { name: 'StartTime', unit: 'Milliseconds', dimensions: [] },
+  /** Jobs that have come to their end, by `succeeded` and `failed`; an array's children, and not the array. */
+  jobsEnded: { name: 'JobsEnded', unit: 'Count', dimensions: ['Outcome'] },
   /** Attempts that failed, and jobs that failed without one. */
   failures: { name: 'Failures', unit: 'Count', dimensions: ['Cause'] },
   /** Calls that AWS refused as too many. */

@@ -17,6 +17,8 @@ export const CONTEXT_KEYS = {
   subnetIds: 'subnets of that VPC, separated by commas',
   network: 'public or private: what kind of VPC is made where none is named',
   retentionDays: 'days that jobs, output and audit trail are kept',
+  eventLog: 'true or false: whether every event is kept in a log group',
+  eventRetentionDays: 'days that events are kept there',
   computeEnvironments: `which of ${ENVIRONMENT_KINDS.join(', ')} there are from the start, separated by commas`,
   maxvCpus: 'vCPUs that may run at a time in each of them',
   permissionsBoundary: 'ARN of a managed policy that no role may exceed',
@@ -55,6 +57,8 @@ const READERS: readonly Reader[] = [
     return typeof network === 'object' && 'wrong' in network ? network : { network };
   },
   (_stack, read) => wholeNumber('retentionDays', read, (retentionDays) => ({ retentionDays })),
+  (_stack, read) => flag('eventLog', read, (eventLog) => ({ eventLog })),
+  (_stack, read) => wholeNumber('eventRetentionDays', read, (eventRetentionDays) => ({ eventRetentionDays })),
   (_stack, read) => wholeNumber('maxvCpus', read, (maxvCpus) => ({ maxvCpus })),
   (_stack, read) => flag('accessKeys', read, (accessKeys) => ({ accessKeys })),
   (_stack, read) => {

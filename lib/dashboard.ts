@@ -5,6 +5,7 @@ import {
   Dashboard as CloudWatchDashboard,
   GraphWidget,
   MathExpression,
+  Metric,
   Row,
   type Alarm,
   type IMetric,
@@ -13,7 +14,7 @@ import {
 import { Construct } from 'constructs';
 import type { Functions } from './functions.ts';
 import type { HttpApi } from './http-api.ts';
-import { METRICS, METRICS_NAMESPACE } from './metrics.ts';
+import { METRICS, METRICS_NAMESPACE, RAN, STAGES_BEFORE_RUN } from './metrics.ts';
 import type { Queues } from './queues.ts';
 
 export interface DashboardProps {
@@ -24,7 +25,9 @@ export interface DashboardProps {
   readonly apis: readonly HttpApi[];
 }
 
+/** Of 24 columns. */
 const WIDTH = 8;
+const NARROW = 6;
 const HEIGHT = 6;
 
 export class Dashboard extends Construct {
@@ -44,11 +47,9 @@ export class Dashboard extends Construct {
         graph('Attempts that failed, by cause', [ofService(METRICS.failures, 'Cause', 'Sum')]),
       ),
       new Row(
-        graph('Time per stage (ms, median)', [ofService(METRICS.stageTime, 'Stage', 'p50')]),
-        graph('Time per stage (ms, 99th percentile)', [ofService(METRICS.stageTime, 'Stage', 'p99')]),
-        graph('Calls that AWS refused as too many, by service', [
-          ofService(METRICS.throttles, 'Service', 'Sum'),
-        ]),
+        stagesGraph('Until a job runs, by stage (ms, median)', 'p50'),
+        stagesGraph('Until a job runs, by stage (ms, 99th percentile)', 'p99'),
+        graph('How long attempts ran (ms)', [ofStage(RAN, 'p50', 'median'), ofStage(RAN, 'p99', '99 %')]),
       ),
       new Row(...serviceWidgets(props)),
     );
@@ -58,20 +59,27 @@ export class Dashboard extends Construct {
 function serviceWidgets({ functions, queues, apis }: DashboardProps): readonly IWidget[] {
   const lambdas = Object.entries(functions.byName);
   return [
+    graph('Calls that AWS refused', [ofService(METRICS.throttles, 'Service', 'Sum')], NARROW),
     graph(
       'Calls of the API',
       apis.flatMap(({ api }) => [
         api.metricCount({ label: 'calls' }),
         api.metricServerError({ label: '5xx' }),
       ]),
+      NARROW,
     ),
-    graph('How late changes and wakes are', [
-      functions.byName.react.metric('IteratorAge', { label: 'changes (ms)', statistic: 'Maximum' }),
-      queues.schedule.metricApproximateAgeOfOldestMessage({ label: 'wakes (s)' }),
-    ]),
+    graph(
+      'How late changes and wakes are',
+      [
+        functions.byName.react.metric('IteratorAge', { label: 'changes (ms)', statistic: 'Maximum' }),
+        queues.schedule.metricApproximateAgeOfOldestMessage({ label: 'wakes (s)' }),
+      ],
+      NARROW,
+    ),
     graph(
       'Errors of functions',
       lambdas.map(([label, lambda]) => lambda.metricErrors({ label })),
+      NARROW,
     ),
   ];
 }
@@ -87,6 +95,23 @@ function ofService(metricName: string, dimension: string, statistic: string): IM
   });
 }
 
-function graph(title: string, left: readonly IMetric[]): GraphWidget {
-  return new GraphWidget({ title, left: [...left], width: WIDTH, height: HEIGHT });
+function ofStage(stage: string, statistic: string, label: string = stage): IMetric {
+  return new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName: METRICS.stageTime,
+    dimensionsMap: { Stage: stage },
+    statistic,
+    label,
+    period: Duration.minutes(1),
+  });
+}
+
+/** Stacked, since the stages follow one another. */
+function stagesGraph(title: string, statistic: string): GraphWidget {
+  const left = STAGES_BEFORE_RUN.map((stage) => ofStage(stage, statistic));
+  return new GraphWidget({ title, left, stacked: true, width: WIDTH, height: HEIGHT });
+}
+
+function graph(title: string, left: readonly IMetric[], width: number = WIDTH): GraphWidget {
+  return new GraphWidget({ title, left: [...left], width, height: HEIGHT });
 }

@@ -1,4 +1,4 @@
-// Where the output of jobs and the audit trail go. Both hold what the owner may not lose, so they outlive the stack unless told otherwise;
+// Where the output of jobs, the audit trail and the events go. They hold what the owner may not lose, so they outlive the stack unless told otherwise;
 // `cdk deploy --import-existing-resources` takes up the ones that are there already, from AWS Batch or from an earlier Slipway.
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -7,10 +7,14 @@ import { Construct } from 'constructs';
 /** AWS Batch's own group, where clients look for the output of a job. */
 export const JOB_LOG_GROUP = '/aws/batch/job';
 export const AUDIT_LOG_GROUP = '/slipway/audit';
+/** EventBridge writes into no other. The service's name follows. */
+export const EVENT_LOG_GROUPS = '/aws/events/';
 
 export interface LogGroupsProps {
   /** Days that the output of jobs and the audit trail are kept. CloudWatch Logs knows certain numbers only; the next larger one counts. */
   readonly retentionDays: number;
+  /** Absent: events are not kept. */
+  readonly events?: { readonly logGroupName: string; readonly retentionDays: number };
   readonly removalPolicy: RemovalPolicy;
   /** Groups that exist already and belong to somebody else. */
   readonly jobLogGroup?: ILogGroup;
@@ -20,10 +24,11 @@ export interface LogGroupsProps {
 export class LogGroups extends Construct {
   readonly jobs: ILogGroup;
   readonly audit: ILogGroup;
+  readonly events?: ILogGroup;
 
   constructor(scope: Construct, id: string, props: LogGroupsProps) {
     super(scope, id);
-    const { removalPolicy } = props;
+    const { events, removalPolicy } = props;
     const retention = retentionOf(props.retentionDays);
     this.jobs =
       props.jobLogGroup ??
@@ -31,6 +36,13 @@ export class LogGroups extends Construct {
     this.audit =
       props.auditLogGroup ??
       new LogGroup(this, 'Audit', { logGroupName: AUDIT_LOG_GROUP, retention, removalPolicy });
+    if (events) {
+      this.events = new LogGroup(this, 'Events', {
+        logGroupName: events.logGroupName,
+        retention: retentionOf(events.retentionDays),
+        removalPolicy,
+      });
+    }
   }
 }
 

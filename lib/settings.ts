@@ -20,6 +20,8 @@ export interface ServiceParts {
   readonly eventBus: IEventBus;
   readonly jobLogGroup: ILogGroup;
   readonly auditLogGroup: ILogGroup;
+  /** Absent: events are not kept. */
+  readonly eventLogGroup: ILogGroup | undefined;
   readonly retentionDays: number;
   /** Whether the service has access keys of its own. */
   readonly accessKeys: boolean;
@@ -57,6 +59,10 @@ export function settingGrants(stack: Stack, parts: ServiceParts): Readonly<Recor
     // Written by ECS, with the rights of each job's execution role.
     SLIPWAY_LOG_GROUP: { value: parts.jobLogGroup.logGroupName, permissions: [] },
     SLIPWAY_AUDIT_LOG_GROUP: appending(parts.auditLogGroup),
+    // Written by EventBridge; callers are told of it, and read it themselves.
+    SLIPWAY_EVENT_LOG_GROUP: parts.eventLogGroup
+      ? { value: parts.eventLogGroup.logGroupName, permissions: [] }
+      : { permissions: [] },
     SLIPWAY_RETENTION_DAYS: { value: String(parts.retentionDays), permissions: [] },
     SLIPWAY_ACCESS_KEYS_SECRET_PREFIX: parts.accessKeys ? secrets(stack, parts.prefix) : { permissions: [] },
     SLIPWAY_ACCOUNT: { value: stack.account, permissions: [] },

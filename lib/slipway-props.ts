@@ -37,6 +37,17 @@ export interface SlipwayProps {
    * @default 256
    */
   readonly maxvCpus?: number;
+  /**
+   * Whether every event is kept in a log group, `/aws/events/` and the name of the service: without it, `slipway events` and the
+   * console's list of events have nothing to show.
+   * @default true
+   */
+  readonly eventLog?: boolean;
+  /**
+   * Days that it keeps them: at least 1.
+   * @default 30
+   */
+  readonly eventRetentionDays?: number;
   /** A policy that no role of the service may exceed. @default - none */
   readonly permissionsBoundary?: IManagedPolicy;
   /** Who is told of alarms. @default - they show on the dashboard only */
@@ -78,17 +89,14 @@ const RETENTION_DAYS_MIN = 1;
 const NAME = /^[a-z0-9][a-z0-9-]{0,49}$/;
 
 /** Throws where a number cannot be meant. */
-export function checkProps({ name, retentionDays, maxvCpus }: SlipwayProps): void {
+export function checkProps({ name, retentionDays, eventRetentionDays, maxvCpus }: SlipwayProps): void {
   if (name !== undefined && !NAME.test(name)) {
     throw new Error(`name must be lower-case letters, digits and hyphens, at most 50, but is ${name}`);
   }
-  if (
-    retentionDays !== undefined &&
-    !(Number.isInteger(retentionDays) && retentionDays >= RETENTION_DAYS_MIN)
-  ) {
-    throw new Error(
-      `retentionDays must be a whole number of at least ${RETENTION_DAYS_MIN}, but is ${retentionDays}`,
-    );
+  for (const [prop, days] of Object.entries({ retentionDays, eventRetentionDays })) {
+    if (days !== undefined && !(Number.isInteger(days) && days >= RETENTION_DAYS_MIN)) {
+      throw new Error(`${prop} must be a whole number of at least ${RETENTION_DAYS_MIN}, but is ${days}`);
+    }
   }
   if (maxvCpus !== undefined && !(Number.isInteger(maxvCpus) && maxvCpus >= 1)) {
     throw new Error(`maxvCpus must be a whole number of at least 1, but is ${maxvCpus}`);

@@ -15,7 +15,8 @@ import { Functions } from './functions.ts';
 import { grantApiCall } from './grant-api-call.ts';
 import { HttpApi } from './http-api.ts';
 import { JobRoles } from './job-roles.ts';
-import { LogGroups } from './log-groups.ts';
+import { EventLog } from './event-log.ts';
+import { EVENT_LOG_GROUPS, LogGroups } from './log-groups.ts';
 import { Machines } from './machines.ts';
 import { Network } from './network.ts';
 import { Queues } from './queues.ts';
@@ -68,7 +69,7 @@ export class Slipway extends Construct implements ISlipway {
     super(scope, id);
     checkProps(props);
     if (props.permissionsBoundary) PermissionsBoundary.of(this).apply(props.permissionsBoundary);
-    const { removalPolicy = RemovalPolicy.RETAIN, retentionDays = 30 } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN, retentionDays = 30, eventRetentionDays = 30 } = props;
     const prefix =
       props.name ??
       Names.uniqueResourceName(this, { maxLength: PREFIX_LENGTH_MAX, separator: '-' }).toLowerCase();
@@ -79,10 +80,22 @@ export class Slipway extends Construct implements ISlipway {
       props.network === undefined ? {} : { network: props.network },
     );
     this.tables = new Tables(this, 'Tables', { prefix, removalPolicy });
-    const logGroups = new LogGroups(this, 'Logs', { ...props, retentionDays, removalPolicy });
+    const eventLogGroup = `${EVENT_LOG_GROUPS}${prefix}`;
+    const logGroups = new LogGroups(this, 'Logs', {
+      ...props,
+      retentionDays,
+      removalPolicy,
+      ...(props.eventLog === false
+        ? {}
+        : { events: { logGroupName: eventLogGroup, retentionDays: eventRetentionDays } }),
+    });
     this.queues = new Queues(this, 'Queues');
     this.jobRoles = new JobRoles(this, 'JobRoles', { jobLogGroup: logGroups.jobs });
     this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
+    if (logGroups.events) {
+      const { events: logGroup } = logGroups;
+      new EventLog(this, 'EventLog', { eventBus: this.eventBus, logGroup, logGroupName: eventLogGroup });
+    }
     this.functions = new Functions(this, 'Functions', {
       parts: {
         prefix,
@@ -93,6 +106,7 @@ export class Slipway extends Construct implements ISlipway {
         eventBus: this.eventBus,
         jobLogGroup: logGroups.jobs,
         auditLogGroup: logGroups.audit,
+        eventLogGroup: logGroups.events,
         retentionDays,
         accessKeys: props.accessKeys ?? false,
       },

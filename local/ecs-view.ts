@@ -4,10 +4,12 @@ import type { EcsCluster, EcsTask, EcsTaskDefinition, EcsView } from '../api/ecs
 import type { Scope } from '../core/ids.ts';
 import { parseArn } from '../core/ids.ts';
 import type { RegisteredDefinition } from '../core/definition/definition.ts';
-import type { EndedAttempt, Job } from '../core/job/job.ts';
+import type { Job } from '../core/job/job.ts';
+import type { EndedAttempt } from '../core/job/attempt.ts';
 import type { ContainerDemand, ContainerSpec } from '../core/job/spec.ts';
 import { LONE_CONTAINER_NAME } from '../core/job/spec.ts';
-import { instanceIdOf, isPlaced } from '../core/job/job.ts';
+import { isPlaced } from '../core/job/job.ts';
+import { instanceIdOf } from '../core/job/attempt.ts';
 import { taskArn } from '../core/job/job-detail.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import { environmentKind } from '../core/placement/compute-environment.ts';

@@ -3,7 +3,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ApiRequest, ApiResponse } from '../api/request.ts';
+import type { ApiRequest } from '../api/request.ts';
+import type { ApiResponse } from '../api/response.ts';
 import type { Router } from '../api/router.ts';
 
 /** A route beside the Batch API. Answers by itself, so that it may stream. */

@@ -9,10 +9,13 @@ import { openSqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../adapters/sqlite/open-sqlite-store.ts';
 import { createAuthorize } from '../api/access.ts';
 import type { Authorize } from '../api/access.ts';
+import { createConsoleEndpoints } from '../api/console/console-endpoints.ts';
 import { createEcsService } from '../api/ecs/service.ts';
 import type { Log } from '../api/errors.ts';
+import { createHomeEndpoint } from '../api/home-endpoint.ts';
 import { createKeyEndpoints } from '../api/key-endpoints.ts';
 import { createJobEndpoints } from '../api/job-endpoints.ts';
+import { DEFAULT_LOG_GROUP } from '../api/logs/catalog.ts';
 import { createLogsService } from '../api/logs/service.ts';
 import { OPERATIONS } from '../api/offered-operations.ts';
 import type { CallRecord } from '../api/operation.ts';
@@ -33,6 +36,7 @@ import { createAccessKeys, makeAccessKey } from './access-keys.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import type { LocalEngine } from './compose.ts';
 import { composeLocalEngine } from './compose.ts';
+import { stepsOfEvents } from './console/event-steps.ts';
 import type { ConsoleInstance } from './console/open-console.ts';
 import { openConsole } from './console/open-console.ts';
 import { createDefaultsMaker } from './defaults.ts';
@@ -41,7 +45,7 @@ import { createEventStream } from './event-stream.ts';
 import { openOwnKeys } from './own-keys.ts';
 import type { Runtime } from './runtime.ts';
 import { createLauncher } from './runtime.ts';
-import type { LocalOptions } from './server.ts';
+import type { LocalOptions } from './local-options.ts';
 import { createLogCatalog } from './task-records.ts';
 
 const DEFAULT_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
@@ -163,6 +167,19 @@ export async function openInstance(
         read: (scope) => console.overview(scope),
         history: (region) => console.history.read(region, 5),
       }),
+      ...createConsoleEndpoints({
+        store,
+        nowMs: () => clock.now(),
+        schedule: async () => engine.schedule,
+        stepsOf: (job) => stepsOfEvents(opened.events, job),
+      }),
+      createHomeEndpoint(({ region }) => ({
+        kind: 'local',
+        account,
+        region,
+        runtime,
+        logGroups: { jobs: DEFAULT_LOG_GROUP },
+      })),
       ...createKeyEndpoints(made),
       trail.endpoint,
     ],
@@ -181,6 +198,10 @@ export async function openInstance(
     logs,
     sessionKey: await remembered(opened, 'console-session-key', () => randomBytes(32).toString('base64url')),
     prepare: makeDefaults,
+    account,
+    runtime,
+    onCall: trail.onCall,
+    log,
   });
   await engine.start();
   return {

@@ -5,41 +5,17 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../api/errors.ts';
 import type { AccessKey } from './access-keys.ts';
-import { admitToConsole, recordVisits } from './console-access.ts';
+import { admitToConsole } from './console-access.ts';
 import { createConsoleRoutes } from './console/routes.ts';
+import { createLinkRoute } from './console/session-routes.ts';
 import { createPageRoute } from './console/static-files.ts';
+import type { LocalOptions } from './local-options.ts';
 import { createHttpServer, listenOnLoopback } from './http-server.ts';
 import type { SideRoute } from './http-server.ts';
 import { clock, openInstance } from './instance.ts';
 import { createResetRoute } from './reset.ts';
-import type { Runtime, RuntimeChoice } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 import { chooseRuntime } from './runtime.ts';
-
-export interface LocalOptions {
-  /** 0: any free one. */
-  readonly port: number;
-  /** Take a free port when the wanted one is in use. */
-  readonly portFallback: boolean;
-  readonly dataDir: string;
-  readonly runtime: RuntimeChoice;
-  /** Defaults: this machine's processors and memory; no GPUs. */
-  readonly vcpus?: number;
-  readonly memoryMiB?: number;
-  readonly gpus?: number;
-  readonly account: string;
-  readonly accessKeys: readonly AccessKey[];
-  readonly allowReset: boolean;
-  readonly jobEnvironment: Readonly<Record<string, string>>;
-  readonly network?: string;
-  /** A JSON file of what definitions name as secrets; read anew for each attempt. */
-  readonly secretsFile?: string;
-  /** How long ended jobs stay; default 30 days. */
-  readonly retentionMs?: number;
-  readonly log: (event: object) => void;
-  /** Where the built page of the console lies; default: dist/console. */
-  readonly consoleFolder?: string;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-}
 
 export interface LocalServer {
   readonly endpoint: string;
@@ -93,20 +69,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   };
   let endpoint = '';
   const linkFor = (of: string): string => `${endpoint}/#token=${instance.console.signIn.issue(of)}`;
-  const about = {
-    account: options.account,
-    nowMs: () => clock.now(),
-    newRequestId: randomUUID,
-    log,
-  };
-  const consoleAccess = { ...about, instance: () => instance, region };
-  const consoleRoutes = createConsoleRoutes({
-    ...about,
-    instance: () => instance.console,
-    runtime,
-    linkFor,
-    authenticate: admitToConsole(consoleAccess),
-  }).map((route) => recordVisits(consoleAccess, route));
+  const about = { nowMs: () => clock.now(), newRequestId: randomUUID, log };
+  const consoleRoutes = [
+    createLinkRoute({ ...about, linkFor, authenticate: admitToConsole({ ...about, instance: () => instance }) }),
+    ...createConsoleRoutes({ ...about, instance: () => instance.console }),
+  ];
   const http = createHttpServer({
     router: async (request) => {
       await ready;

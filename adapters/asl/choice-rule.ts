@@ -2,8 +2,8 @@
 // fails the state, except for IsPresent.
 import { AslError } from './asl-error.ts';
 import { compileFind } from './expression.ts';
-import type { Ambient, Find } from './expression.ts';
-import { compileGlob } from './glob.ts';
+import type { Ambient, Find } from './evaluate.ts';
+import { compileGlob } from '../../core/glob.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 import { parseTimestamp } from './timestamps.ts';

@@ -2,7 +2,7 @@
 // the rule and the value.
 import { AslError, DefinitionError } from './asl-error.ts';
 import { compilePath } from './expression.ts';
-import type { Ambient, Evaluate } from './expression.ts';
+import type { Ambient, Evaluate } from './evaluate.ts';
 import { isJsonObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 

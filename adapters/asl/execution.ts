@@ -4,7 +4,7 @@
 import type { Clock } from '../../engine/ports.ts';
 import type { Alarm, AlarmQueue } from './alarm-queue.ts';
 import type { Failure } from './asl-error.ts';
-import type { Ambient } from './expression.ts';
+import type { Ambient } from './evaluate.ts';
 import type { EventDetails, EventType, HistoryEvent } from './history.ts';
 import type { Json } from './json.ts';
 import type { State, StateGraph, StateMachine } from './machine.ts';

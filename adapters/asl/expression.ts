@@ -1,24 +1,11 @@
 // What may stand in a `.$` field or a …Path field: a path into the input, a path into the context object (`$$`), or an
 // intrinsic function call. Each compiles once into a function of the input and what surrounds it.
 import { AslError } from './asl-error.ts';
+import type { Evaluate, Find } from './evaluate.ts';
 import { compileFormat, compileIntrinsic } from './intrinsics.ts';
-import type { Json } from './json.ts';
 import { compileSteps } from './path.ts';
 import { accept, complain, expect, readScalar, readSteps, readWholePath, skipSpace } from './path-syntax.ts';
 import type { Cursor, Step } from './path-syntax.ts';
-
-/** What an expression may ask besides its input. */
-export interface Ambient {
-  /** The context object. */
-  context(): Json;
-  /** One of its members, for far less than the whole. */
-  contextSection(name: string): Json | undefined;
-  /** At least 0, less than 1. */
-  random(): number;
-  uuid(): string;
-}
-export type Evaluate = (input: Json, ambient: Ambient) => Json;
-export type Find = (input: Json, ambient: Ambient) => Json | undefined;
 
 const MAX_NESTED_CALLS = 10;
 

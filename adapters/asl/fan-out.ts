@@ -4,7 +4,7 @@ import type { Failure } from './asl-error.ts';
 import { contextOf, contextSection } from './context-object.ts';
 import type { FanOut, Message, Outcome, Runtime, Strand } from './execution.ts';
 import { isJsonArray } from './json.ts';
-import type { Ambient } from './expression.ts';
+import type { Ambient } from './evaluate.ts';
 import type { Json } from './json.ts';
 import type { MapState, ParallelState, State, StateGraph } from './machine.ts';
 import { release } from './task.ts';

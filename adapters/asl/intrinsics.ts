@@ -2,7 +2,7 @@
 // definition; a wrong argument is States.IntrinsicFailure at run time.
 import { createHash } from 'node:crypto';
 import { AslError } from './asl-error.ts';
-import type { Ambient, Evaluate } from './expression.ts';
+import type { Ambient, Evaluate } from './evaluate.ts';
 import { isJsonArray, isJsonObject, jsonEquals } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 

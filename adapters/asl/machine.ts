@@ -3,7 +3,7 @@
 import type { Amount } from './definition-fields.ts';
 import type { Predicate } from './choice-rule.ts';
 import type { Catcher, Retrier } from './error-rules.ts';
-import type { Ambient, Evaluate } from './expression.ts';
+import type { Ambient, Evaluate } from './evaluate.ts';
 import type { Json } from './json.ts';
 import type { Insert } from './path.ts';
 

@@ -20,7 +20,7 @@ import {
 import type { Fields } from './definition-fields.ts';
 import { readCatchers, readPlace, readRetriers } from './error-rules.ts';
 import { compileExpression, compilePath } from './expression.ts';
-import type { Evaluate } from './expression.ts';
+import type { Evaluate } from './evaluate.ts';
 import type { Json } from './json.ts';
 import type {
   ChoiceState,

@@ -1,7 +1,7 @@
 // Payload templates (Parameters, ResultSelector, ItemSelector): a JSON object whose `.$` fields are expressions. Parts
 // without expressions are built once and shared by all executions.
 import { compileExpression } from './expression.ts';
-import type { Evaluate } from './expression.ts';
+import type { Evaluate } from './evaluate.ts';
 import { isJsonArray, isJsonObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 

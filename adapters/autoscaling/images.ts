@@ -3,7 +3,7 @@
 // Source: AWS Batch User Guide, "AMI selection order"; Amazon ECS Developer Guide, "Retrieving Amazon ECS-optimized Linux AMI metadata".
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { Ec2Configuration, Ec2Resources } from '../../core/placement/compute-environment.ts';
-import type { InstanceType } from '../../core/placement/instances/instance-types.ts';
+import type { InstanceType } from '../../core/placement/instances/instance-type.ts';
 import type { RetryPolicy } from '../aws/back-off.ts';
 import type { MachineClients } from './calls.ts';
 import { retrying } from './calls.ts';

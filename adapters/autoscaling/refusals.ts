@@ -1,5 +1,5 @@
 // What AWS says no to, in words for an owner and in kinds for the scheduler.
-import type { FleetTrouble } from '../../core/placement/fleet.ts';
+import type { FleetTrouble } from '../../core/placement/shortage.ts';
 import { isTransient } from './calls.ts';
 
 /** What the owner asked for cannot be; the message is a sentence for them. */

@@ -1,7 +1,7 @@
 // An environment's machines need several launch templates where its types start from several images, or where its owner has a
 // template of their own for some types. Each such difference is a variant; every allowed type has exactly one.
 import type { Ec2Resources, LaunchTemplateTarget } from '../../core/placement/compute-environment.ts';
-import type { InstanceType } from '../../core/placement/instances/instance-types.ts';
+import type { InstanceType } from '../../core/placement/instances/instance-type.ts';
 import { expandInstanceTypes } from '../../core/placement/instances/instance-types.ts';
 import type { ImageKind } from './images.ts';
 import { imageKindOf } from './images.ts';

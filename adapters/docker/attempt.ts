@@ -9,14 +9,13 @@ import { createLogCopy } from './log-copy.ts';
 import { createLogFollower } from './log-follower.ts';
 import type { Patience } from './patience.ts';
 import { prepareContainer } from './prepare-container.ts';
-import type { PrepareDeps } from './prepare-container.ts';
+import type { Preparation, PrepareDeps } from './prepare-container.ts';
 import { superviseContainer } from './supervise-container.ts';
 import type { Ending, Supervision } from './supervise-container.ts';
 
 export interface AttemptDeps extends PrepareDeps {
   readonly logFileOf: (taskId: string) => string;
   readonly closing: AbortSignal;
-  readonly now: () => EpochMs;
   readonly bootedAtMs: EpochMs;
   readonly patienceFor: (fields: Readonly<Record<string, string>>) => Patience;
   readonly observe: (observation: Observation) => void;
@@ -80,7 +79,7 @@ export function createAttempt(deps: AttemptDeps, attemptId: string, taskId: stri
     adopt() {
       if (state.end === 'never-started') return false;
       if (state.end) deps.observe({ kind: 'exited', attemptId, ...state.end });
-      else if (!state.outcome) state.supervised ??= supervise(deps, state, []);
+      else if (!state.outcome) state.supervised ??= supervise(deps, state, { warnings: [] });
       return true;
     },
     stop: (graceSeconds) => stop(deps, state, graceSeconds),
@@ -107,7 +106,7 @@ async function launch(deps: AttemptDeps, state: AttemptState, task: ContainerTas
       state.end = 'never-started';
       return { started: false, reason: prepared.reason };
     }
-    state.supervised ??= supervise(deps, state, prepared.warnings);
+    state.supervised ??= supervise(deps, state, prepared);
     return { started: true };
   } finally {
     // From here on only a supervision can still launch it; a stop waits for that.
@@ -115,8 +114,11 @@ async function launch(deps: AttemptDeps, state: AttemptState, task: ContainerTas
   }
 }
 
-/** `warnings`: the Engine's, about a container that this process has just created. */
-async function supervise(deps: AttemptDeps, state: AttemptState, warnings: readonly string[]): Promise<void> {
+async function supervise(
+  deps: AttemptDeps,
+  state: AttemptState,
+  { warnings, launch }: Preparation,
+): Promise<void> {
   const { attemptId, container, patience, closing } = state;
   const copy = createLogCopy(deps.client, container, deps.logFileOf(state.taskId));
   const log = createLogFollower(copy, patience, closing);
@@ -138,6 +140,7 @@ async function supervise(deps: AttemptDeps, state: AttemptState, warnings: reado
         atMs,
         ...(note === '' ? {} : { note }),
         ...(address === undefined ? {} : { address }),
+        ...(launch === undefined ? {} : { launch }),
       }),
   };
   try {

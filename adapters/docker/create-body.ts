@@ -1,25 +1,13 @@
 // One attempt as the Engine's container-create request. Pure. Invariant: whatever the job asks for is either in the body,
 // or said in a note, or the attempt is refused with a reason; nothing is dropped in silence.
 import type { ContainerTask } from '../../engine/ports.ts';
+import type { CreateSetting } from './create-setting.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { mountsOf } from './mounts.ts';
 import type { MountBody } from './mounts.ts';
 import { LABELS, namesOf } from './container-names.ts';
 import { networkOf } from './node-network.ts';
 import { shortcomingsOf, unsupportedBy } from './shortcomings.ts';
-
-export interface CreateSetting {
-  /** Marks the containers of one data directory, so that two servers on one Engine leave each other's alone. */
-  readonly dataDirId: string;
-  /** `host`, `bridge`, `none` or the name of a network that the operator made. */
-  readonly network: string;
-  /**
-   * How vCPUs bind. `shares` (default, as AWS does on EC2): a weight that counts only when CPUs are short, so a lone job may
-   * use them all. `limit` (as on Fargate): never more than asked for.
-   */
-  readonly cpu: 'shares' | 'limit';
-  readonly machine: EngineMachine;
-}
 
 export interface CreateBody {
   readonly Image: string;

@@ -8,7 +8,7 @@ import { createAttempt } from './attempt.ts';
 import type { Attempt, AttemptDeps } from './attempt.ts';
 import { inspectContainer } from './container-calls.ts';
 import { LABELS, namesOf } from './container-names.ts';
-import type { CreateSetting } from './create-body.ts';
+import type { CreateSetting } from './create-setting.ts';
 import type { Inspection } from './container-state.ts';
 import { createEngineClient } from './engine-client.ts';
 import type { EngineClient } from './engine-client.ts';

@@ -4,7 +4,7 @@
 import type { ContainerTask } from '../../engine/ports.ts';
 import { wholeTaskId } from '../../core/job/task-id.ts';
 import { LABELS } from './container-names.ts';
-import type { CreateSetting } from './create-body.ts';
+import type { CreateSetting } from './create-setting.ts';
 import type { EngineClient } from './engine-client.ts';
 import { isStatus } from './engine-errors.ts';
 

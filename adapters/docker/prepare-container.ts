@@ -1,5 +1,7 @@
 // From a task to a container that exists and has not been started: mapping, pull, create. Invariant: whoever repeats it,
 // in this process or the next, ends with the same one container; and after a stop there is none.
+import type { EpochMs } from '../../core/ids.ts';
+import type { LaunchTimes } from '../../core/job/launch-times.ts';
 import type { ContainerTask } from '../../engine/ports.ts';
 import {
   CREATE_TIMEOUT_SECONDS,
@@ -11,7 +13,8 @@ import {
 import type { Created } from './container-calls.ts';
 import { LABELS, namesOf, volumesIn } from './container-names.ts';
 import { createBodyOf } from './create-body.ts';
-import type { Creation, CreateSetting } from './create-body.ts';
+import type { Creation } from './create-body.ts';
+import type { CreateSetting } from './create-setting.ts';
 import type { EngineClient } from './engine-client.ts';
 import { EngineError, EngineTimeoutError, EngineUnreachableError } from './engine-errors.ts';
 import type { ImagePuller } from './image-puller.ts';
@@ -25,10 +28,19 @@ export interface PrepareDeps {
   readonly setting: () => Promise<CreateSetting>;
   /** How long an Engine may be away before an attempt gives up waiting for it. */
   readonly engineWaitMs: number;
+  readonly now: () => EpochMs;
+}
+
+/** What is known of a container that this process has made. */
+export interface Preparation {
+  /** The Engine's. */
+  readonly warnings: readonly string[];
+  /** Where its image had to be pulled first. */
+  readonly launch?: LaunchTimes;
 }
 
 export type Prepared =
-  | { readonly ready: true; readonly warnings: readonly string[] }
+  | (Preparation & { readonly ready: true })
   | { readonly ready: false; readonly reason: string };
 
 export const STOPPED_EARLY = 'The attempt was stopped before its container started.';
@@ -75,15 +87,20 @@ async function createOrPull(
   const create = (): Promise<Created> =>
     createContainer(deps.client, container, creation.body, creation.platform);
   let made = await create();
+  let launch: LaunchTimes | undefined;
   if (made.kind === 'no-image') {
+    const pullStartedAtMs = deps.now();
     const failure = await pullFor(deps, creation, signals);
     if (signals.stopping.aborted) return refused(STOPPED_EARLY);
     if (failure !== undefined) return refused(failure);
+    launch = { pullStartedAtMs, pullStoppedAtMs: deps.now() };
     made = await create();
   }
   switch (made.kind) {
     case 'created':
-      if (!signals.stopping.aborted) return { ready: true, warnings: made.warnings };
+      if (!signals.stopping.aborted) {
+        return { ready: true, warnings: made.warnings, ...(launch === undefined ? {} : { launch }) };
+      }
       await removeContainer(deps.client, container);
       // What its labels would tell at the clean-up is gone with it.
       for (const volume of volumesIn(creation.body.Labels)) await removeVolume(deps.client, volume);

@@ -5,14 +5,19 @@ import { LONE_CONTAINER_NAME } from '../../core/job/spec.ts';
 import type { Exit, Observation } from '../../engine/ports.ts';
 import { attemptIdOf } from './started-by.ts';
 import type { EcsContainerState, EcsTaskState } from './task-state.ts';
-import { addressOf, epochMsOf, runtimeTaskIdOf } from './task-state.ts';
+import { addressOf, epochMsOf, launchTimesOf, runtimeTaskIdOf } from './task-state.ts';
 
 /** `seenAtMs`: when the event was sent; stands in for a time that the task does not tell. */
 export function observationsOf(task: EcsTaskState, seenAtMs: number): readonly Observation[] {
   const attemptId = attemptIdOf(task.startedBy) ?? attemptIdOf(task.group);
   if (attemptId === undefined) return [];
   const runtimeTaskId = runtimeTaskIdOf(task);
-  const origin = { attemptId, ...(runtimeTaskId === undefined ? {} : { runtimeTaskId }) };
+  const launch = launchTimesOf(task);
+  const origin = {
+    attemptId,
+    ...(runtimeTaskId === undefined ? {} : { runtimeTaskId }),
+    ...(Object.keys(launch).length === 0 ? {} : { launch }),
+  };
   // ECS says so of a task once each of its containers has started; one that waits for another keeps it PENDING.
   if (task.lastStatus === 'RUNNING') {
     const address = addressOf(task);

@@ -1,5 +1,6 @@
 // A task as ECS tells of it: the `detail` of an "ECS Task State Change" event, or what DescribeTasks answers. Only what is read
 // here; events have times as ISO 8601 text, the SDK as dates. Source: ECS Developer Guide, "Task state change events".
+import type { LaunchTimes } from '../../core/job/launch-times.ts';
 
 export type EcsTime = string | Date | number;
 
@@ -20,6 +21,9 @@ export interface EcsTaskState {
   readonly lastStatus?: string | undefined;
   readonly desiredStatus?: string | undefined;
   readonly createdAt?: EcsTime | undefined;
+  /** The task's, over all its containers. */
+  readonly pullStartedAt?: EcsTime | undefined;
+  readonly pullStoppedAt?: EcsTime | undefined;
   readonly startedAt?: EcsTime | undefined;
   readonly stoppedAt?: EcsTime | undefined;
   readonly updatedAt?: EcsTime | undefined;
@@ -48,6 +52,18 @@ export function epochMsOf(time: EcsTime | undefined): number | undefined {
 /** The last part of a task's ARN: 32 hex digits. */
 export function runtimeTaskIdOf({ taskArn }: Pick<EcsTaskState, 'taskArn'>): string | undefined {
   return taskArn?.split('/').at(-1);
+}
+
+/** What ECS tells of a task before it ran: of one that is started on a new host, most of its time. */
+export function launchTimesOf({ createdAt, pullStartedAt, pullStoppedAt }: EcsTaskState): LaunchTimes {
+  const createdAtMs = epochMsOf(createdAt);
+  const pullStartedAtMs = epochMsOf(pullStartedAt);
+  const pullStoppedAtMs = epochMsOf(pullStoppedAt);
+  return {
+    ...(createdAtMs === undefined ? {} : { createdAtMs }),
+    ...(pullStartedAtMs === undefined ? {} : { pullStartedAtMs }),
+    ...(pullStoppedAtMs === undefined ? {} : { pullStoppedAtMs }),
+  };
 }
 
 /** The task's own address in its VPC (awsvpc); `undefined` where it has the address of its container instance. */

@@ -1,6 +1,6 @@
 // `slipway audit`: who called what, and what came of it, in CloudTrail's records.
 import { Command, InvalidArgumentError } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { pause } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
 import { requestJson } from '../signed-request.ts';

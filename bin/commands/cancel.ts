@@ -1,6 +1,6 @@
 // `slipway cancel`: takes back a job that has not started.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { describeJob } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';

@@ -1,6 +1,6 @@
 // `slipway cost`: what a job cost, by attempt or, for an array, by where its children ran; and what the figures rest on.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { requestJson } from '../signed-request.ts';

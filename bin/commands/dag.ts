@@ -1,6 +1,6 @@
 // `slipway dag`: the jobs that hang together by what waits for what, as a drawing with their states.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { drawJobGraph, type DrawnJob, type GraphEdge, type GraphNode } from '../draw-job-graph.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { relative, resolve } from 'node:path';
 import type { LocalServer } from '../../local/server.ts';
 import type { RenderJobs } from '../../examples/render/submit.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { exitCodes } from '../cli-error.ts';
 import { watchRender } from '../demo-progress.ts';
 import { endRunningJobs } from '../end-running-jobs.ts';

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { AttemptDetail, JobDetail, TaskContainerDetails } from '@aws-sdk/client-batch';
 import { askWhyIfKnown, formatNotes, formatWhy, type Why } from '../ask-why.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { describeJob } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { containersOf, nodeIdsOf } from '../job-parts.ts';

@@ -8,7 +8,7 @@ import {
   examineHostLimits,
   examinePort,
 } from '../../local/examine-machine.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { exitCodes } from '../cli-error.ts';
 import { examineAccount } from '../doctor/examine-account.ts';
 import { examineAwsCli, examineNode } from '../doctor/examine-programs.ts';

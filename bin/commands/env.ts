@@ -2,10 +2,11 @@
 // account, where the user's own credentials sign.
 import { Command, Option } from 'commander';
 import { connect } from 'node:net';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { cloudVariables, defaultModelsDir } from '../cloud-env.ts';
 import { isOnThisMachine, readEndpoint } from '../endpoint-kind.ts';
-import { findLocalServer, type KeyedServer, type Server } from '../find-server.ts';
+import { findLocalServer } from '../find-server.ts';
+import type { KeyedServer, Server } from '../server.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
 import { unreachable } from '../use-server.ts';

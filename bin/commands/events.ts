@@ -1,6 +1,6 @@
 // `slipway events`: the state changes of jobs, as EventBridge would deliver them.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { CliError } from '../cli-error.ts';
 import { pause } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';

@@ -1,6 +1,6 @@
 // `slipway keys`: key pairs that sign calls, each with the policies that bind it. A secret is printed once, when it is made.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { usageError } from '../cli-error.ts';
 import {
   DEFAULT_SECRET_PREFIX,

@@ -1,8 +1,9 @@
 // `slipway local`: the server on this machine, in the foreground.
 import { Command, Option } from 'commander';
 import { resolve } from 'node:path';
-import type { LocalOptions, LocalServer } from '../../local/server.ts';
-import type { Cli } from '../cli.ts';
+import type { LocalServer } from '../../local/server.ts';
+import type { LocalOptions } from '../../local/local-options.ts';
+import type { Cli } from '../cli-context.ts';
 import { exitCodes, usageError } from '../cli-error.ts';
 import { defaultDataDir } from '../find-server.ts';
 import { accessKey, addExamples, integer, memoryMiB, nameValue, type AccessKey } from '../options.ts';

@@ -1,7 +1,7 @@
 // `slipway logs`: what a job has written, whole, its last lines, or as it goes on.
 import { Command } from 'commander';
 import type { JobDetail } from '@aws-sdk/client-batch';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { describeJob, followJob } from '../follow-job.ts';
 import { followLogs, jobsWithLogs } from '../follow-logs.ts';

@@ -1,7 +1,7 @@
 // `slipway priority`: moves a job that waits.
 import { Command } from 'commander';
 import { changeQueuedJob } from '../change-queued-job.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { useServer } from '../use-server.ts';

@@ -1,6 +1,6 @@
 // `slipway proxy`: a door on this machine to a server in an AWS account, for clients that can only sign for `batch`.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { cloudRegion, readEndpoint } from '../endpoint-kind.ts';
 import { addExamples, integer } from '../options.ts';
 import { explainStart } from '../start-server.ts';

@@ -1,7 +1,7 @@
 // `slipway ps`: the jobs of all queues as a table that fits the screen.
 import { Command } from 'commander';
 import type { Batch, JobStatus, JobSummary } from '@aws-sdk/client-batch';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { usageError } from '../cli-error.ts';
 import { listQueueNames, mergeListings, newestJobs, type Listing } from '../list-jobs.ts';
 import {

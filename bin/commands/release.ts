@@ -1,7 +1,7 @@
 // `slipway release`: lets a held job go.
 import { Command } from 'commander';
 import { changeQueuedJob } from '../change-queued-job.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { useServer } from '../use-server.ts';

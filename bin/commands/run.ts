@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { basename } from 'node:path';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { exitCodes } from '../cli-error.ts';
 import { followJob } from '../follow-job.ts';
 import { createJobReporter } from '../job-reporter.ts';

@@ -4,7 +4,7 @@ import type { JobDetail } from '@aws-sdk/client-batch';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { exitCodes, usageError, type CliError } from '../cli-error.ts';
 import { followJobs } from '../follow-jobs.ts';
 import type { FileProblem } from '../job-file/marked-yaml.ts';

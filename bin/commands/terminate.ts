@@ -1,6 +1,6 @@
 // `slipway terminate`: stops a job wherever it is.
 import { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { describeJob } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';

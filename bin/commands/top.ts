@@ -2,7 +2,7 @@
 // where nobody watches.
 import { Command } from 'commander';
 import { askOverview, type Overview } from '../ask-overview.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { isOnThisMachine } from '../endpoint-kind.ts';
 import { pause } from '../follow-job.ts';
 import { addExamples, addJsonOption, addServerOptions, positive, type ReadingOptions } from '../options.ts';

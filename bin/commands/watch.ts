@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { arrayBar, createArrayPace, type Pace } from '../array-pace.ts';
 import { whyInWords } from '../ask-why.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { followJob } from '../follow-job.ts';
 import { howItFailed, reportFailure } from '../job-reporter.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';

@@ -1,7 +1,7 @@
 // `slipway why`: why a job waits, or how it ended.
 import { Command } from 'commander';
 import { askWhy, formatNotes, formatWhy } from '../ask-why.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli } from '../cli-context.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { paint } from '../terminal.ts';

@@ -2,7 +2,8 @@
 // shell would find it.
 import type { Finding } from '../../local/examine-machine.ts';
 import { CliError } from '../cli-error.ts';
-import { findServer, type Server, type ServerOptions } from '../find-server.ts';
+import { findServer } from '../find-server.ts';
+import type { Server, ServerOptions } from '../server.ts';
 import { openBatch, isUnreachable } from '../use-server.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatDuration } from '../wording.ts';

@@ -1,7 +1,7 @@
 // Who called what, and what came of it: the audit trail of the Region, newest first.
 import { useState } from 'preact/hooks';
 import { formatClock, formatTime, shortId, shortName } from '../format.ts';
-import { useTitle } from '../hooks.ts';
+import { useAccountEndpoint, useTitle } from '../hooks.ts';
 import { useNumberedRows } from '../numbered-rows.ts';
 import { TypedFilter } from '../parts/job-filters.tsx';
 import { Empty, Failure, Loading } from '../parts/notices.tsx';
@@ -9,13 +9,14 @@ import { OlderRows, OpenedRow } from '../parts/row-pages.tsx';
 import { changeTo, goTo } from '../address.ts';
 import { auditHref, jobHref } from '../route.ts';
 import type { AuditRoute } from '../route.ts';
-import type { AuditRow } from '../wire.ts';
+import type { AuditRow } from '../../api/console/wire.ts';
 
 /** Calls that only read change no job, so nothing tells of them. */
 const LOOK_MS = 5_000;
 
 export function AuditPage({ route }: { readonly route: AuditRoute }) {
   useTitle('Audit');
+  const isAccount = useAccountEndpoint() !== undefined;
   const { text, kind = 'changes' } = route;
   const query = new URLSearchParams({ kind, ...(text ? { text } : {}) });
   const log = useNumberedRows<AuditRow>({
@@ -51,7 +52,10 @@ export function AuditPage({ route }: { readonly route: AuditRoute }) {
       {shown && shown.rows.length > 0 && <AuditTable rows={shown.rows} />}
       {shown?.rows.length === 0 && (
         <Empty title={text ? 'No call matches' : 'No calls yet'}>
-          <p>Every call of the API is written down here, with who made it. Reads are kept for a day.</p>
+          <p>
+            Every call of the API is written down here, with who made it.{' '}
+            {isAccount ? 'It takes some seconds.' : 'Reads are kept for a day.'}
+          </p>
         </Empty>
       )}
       <OlderRows log={log} isNarrowed={kind !== 'all' || text !== undefined} />

@@ -1,7 +1,7 @@
 // Every event of the Region as it was published: live at the top, older ones on request, narrowed by queue, state and text.
 import { useState } from 'preact/hooks';
 import { formatClock, formatTime, shortId } from '../format.ts';
-import { useLoaded, useTitle } from '../hooks.ts';
+import { useAccountEndpoint, useLoaded, useTitle } from '../hooks.ts';
 import { useNumberedRows } from '../numbered-rows.ts';
 import { TypedFilter } from '../parts/job-filters.tsx';
 import { ORDINARY_REASON } from '../parts/job-table.tsx';
@@ -12,12 +12,13 @@ import { changeTo, goTo } from '../address.ts';
 import { eventsHref, jobHref } from '../route.ts';
 import type { EventsRoute } from '../route.ts';
 import { read } from '../server.ts';
-import { JOB_STATUSES } from '../wire.ts';
-import type { EventRow } from '../wire.ts';
-import type { OverviewAnswer } from '../wire-overview.ts';
+import { JOB_STATUSES } from '../../api/console/wire.ts';
+import type { EventRow } from '../../api/console/wire.ts';
+import type { OverviewAnswer } from '../../api/console/wire.ts';
 
 export function EventsPage({ route }: { readonly route: EventsRoute }) {
   useTitle('Events');
+  const isAccount = useAccountEndpoint() !== undefined;
   const [isPaused, setPaused] = useState(false);
   const log = useNumberedRows<EventRow>({
     path: eventsHref(route).replace('#/events', 'event-log'),
@@ -34,7 +35,10 @@ export function EventsPage({ route }: { readonly route: EventsRoute }) {
       {shown && shown.rows.length > 0 && <EventTable events={shown.rows} />}
       {shown?.rows.length === 0 && (
         <Empty title={isNarrowed ? 'No event matches' : 'No events yet'}>
-          <p>Every change of a job’s state appears here the moment it happens.</p>
+          <p>
+            Every change of a job’s state appears here{' '}
+            {isAccount ? 'some seconds after it happens.' : 'the moment it happens.'}
+          </p>
         </Empty>
       )}
       <OlderRows log={log} isNarrowed={isNarrowed} />

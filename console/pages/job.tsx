@@ -22,7 +22,7 @@ import { Waited } from '../parts/waited.tsx';
 import { WorkflowGraph } from '../parts/workflow-graph.tsx';
 import { jobHref, jobsHref } from '../route.ts';
 import { read } from '../server.ts';
-import type { JobAnswer } from '../wire.ts';
+import type { JobAnswer } from '../../api/console/wire.ts';
 
 export function JobPage({ jobId }: { readonly jobId: string }) {
   const line = useLine();

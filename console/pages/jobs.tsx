@@ -4,15 +4,15 @@ import { useMemo } from 'preact/hooks';
 import { formatCount, formatPlural, formatTime } from '../format.ts';
 import type { FoundJobsState } from '../found-jobs.ts';
 import { useFoundJobs } from '../found-jobs.ts';
-import { serverNow, useChanges, useLoaded, useTitle } from '../hooks.ts';
+import { serverNow, useAccountEndpoint, useChanges, useLoaded, useTitle } from '../hooks.ts';
 import { JobFilters } from '../parts/job-filters.tsx';
 import { JobTable } from '../parts/job-table.tsx';
 import { Empty, Failure, Loading } from '../parts/notices.tsx';
 import { jobsHref, SPANS } from '../route.ts';
 import type { JobsRoute } from '../route.ts';
 import { read } from '../server.ts';
-import type { ChangesMessage } from '../wire.ts';
-import type { OverviewAnswer } from '../wire-overview.ts';
+import type { ChangesMessage } from '../../api/console/wire.ts';
+import type { OverviewAnswer } from '../../api/console/wire.ts';
 
 export function JobsPage({ route }: { readonly route: JobsRoute }) {
   useTitle(route.name ? `“${route.name}”` : 'Jobs');
@@ -101,13 +101,15 @@ function Progress({ search: { found, isLooking, stop, goOn } }: { readonly searc
 }
 
 function NoJobs({ route }: { readonly route: JobsRoute }) {
+  const endpoint = useAccountEndpoint();
   const { page: _, ...filters } = route;
   const isFiltered = Object.keys(filters).some((name) => name !== 'queue');
   if (!isFiltered) {
     return (
       <Empty title="No jobs here">
         <p>
-          Submit one with <code>npx slipway run -- echo hello</code>
+          Submit one with{' '}
+          <code>npx slipway run {endpoint !== undefined && `--endpoint ${endpoint} `}-- echo hello</code>
         </p>
       </Empty>
     );

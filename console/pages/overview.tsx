@@ -1,7 +1,7 @@
 // Every queue and compute environment of the Region, and the machine below them.
 import { useEffect } from 'preact/hooks';
 import { formatCount, formatDuration, formatMemory, shortId } from '../format.ts';
-import { useChanges, useLoaded, useNow, useTitle } from '../hooks.ts';
+import { useAccountEndpoint, useChanges, useLoaded, useNow, useTitle } from '../hooks.ts';
 import { Linked } from '../parts/linked.tsx';
 import { Empty, Failure, Loading } from '../parts/notices.tsx';
 import { Environments } from '../parts/environments.tsx';
@@ -10,8 +10,9 @@ import { Meter } from '../parts/meter.tsx';
 import { statusWord } from '../parts/status.tsx';
 import { jobHref, jobsHref } from '../route.ts';
 import { read } from '../server.ts';
-import type { JobStatus } from '../wire.ts';
-import type { Count, OverviewAnswer, QueueOverview } from '../wire-overview.ts';
+import type { JobStatus } from '../../api/console/wire.ts';
+import type { Count, QueueOverview, Use } from '../../engine/overview-answer.ts';
+import type { OverviewAnswer } from '../../api/console/wire.ts';
 
 /** Queues and environments may change without a job that changes. */
 const REFRESH_MS = 15_000;
@@ -33,11 +34,7 @@ export function OverviewPage() {
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <section class="gauges" aria-label="This machine">
-        <Meter name="vCPUs in use" use={machine.vcpus} />
-        <Meter name="Memory reserved" use={machine.memoryMiB} format={formatMemory} />
-        {(machine.gpus.max ?? 0) > 0 && <Meter name="GPUs in use" use={machine.gpus} />}
-      </section>
+      <Gauges machine={machine} environments={environments} />
       {isUntouched ? <FirstJob /> : <HistoryCharts />}
       <Queues queues={queues} />
       <Environments environments={environments} />
@@ -45,12 +42,38 @@ export function OverviewPage() {
   );
 }
 
+/** A machine has an end; in an account that is what its environments may have together. */
+function Gauges({ machine, environments }: Pick<OverviewAnswer, 'machine' | 'environments'>) {
+  const isAccount = useAccountEndpoint() !== undefined;
+  const [vcpus, memoryMiB, gpus] = (['vcpus', 'memoryMiB', 'gpus'] as const).map((kind) =>
+    isAccount ? together(environments.map((environment) => environment[kind])) : machine[kind],
+  ) as [Use, Use, Use]; // as many as there are kinds
+  return (
+    <section class="gauges" aria-label={isAccount ? 'This account' : 'This machine'}>
+      <Meter name="vCPUs in use" use={vcpus} />
+      <Meter name="Memory reserved" use={memoryMiB} format={formatMemory} />
+      {((gpus.max ?? 0) > 0 || gpus.used > 0) && <Meter name="GPUs in use" use={gpus} />}
+    </section>
+  );
+}
+
+function together(uses: readonly Use[]): Use {
+  const used = uses.reduce((sum, use) => sum + use.used, 0);
+  if (uses.length === 0 || uses.some(({ max }) => max === undefined)) return { used };
+  return { used, max: uses.reduce((sum, { max = 0 }) => sum + max, 0) };
+}
+
 function FirstJob() {
+  const endpoint = useAccountEndpoint();
   return (
     <Empty title="No jobs yet">
-      <p>Submit one in a terminal, in the folder of the server; it appears here at once:</p>
       <p>
-        <code>npx slipway run -- echo hello</code>
+        {endpoint === undefined
+          ? 'Submit one in a terminal, in the folder of the server; it appears here at once:'
+          : 'Submit one in a terminal; it appears here within seconds:'}
+      </p>
+      <p>
+        <code>npx slipway run {endpoint !== undefined && `--endpoint ${endpoint} `}-- echo hello</code>
       </p>
     </Empty>
   );

@@ -1,6 +1,6 @@
 // A job's attempts: where each ran, for how long, and how it ended.
 import { formatClock, formatDuration } from '../format.ts';
-import type { Attempt } from '../wire.ts';
+import type { Attempt } from '../../api/console/wire.ts';
 
 export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
   // What a runtime could not honour is mostly the same each time.

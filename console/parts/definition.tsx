@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { formatDuration, formatMemory, shortName } from '../format.ts';
 import { isSecret, withoutSecrets } from '../secrets.ts';
-import type { Overridden } from '../wire.ts';
+import type { Overridden } from '../../api/console/wire.ts';
 import { quoteWords } from '../words.ts';
 
 type Json = Readonly<Record<string, unknown>>;

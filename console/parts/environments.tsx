@@ -1,7 +1,7 @@
 // Compute environments: what they use, want and may have at most, and their instances as they come and go.
 import { formatAge, formatCount, formatMemory, formatPlural } from '../format.ts';
 import { useNow } from '../hooks.ts';
-import type { EnvironmentOverview, InstanceOverview } from '../wire-overview.ts';
+import type { EnvironmentOverview, InstanceOverview } from '../../engine/overview-answer.ts';
 import { Meter } from './meter.tsx';
 
 export function Environments({ environments }: { readonly environments: readonly EnvironmentOverview[] }) {

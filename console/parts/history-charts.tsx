@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatClock, formatCount, formatDuration, formatPlural } from '../format.ts';
 import { useChanges, useLoaded } from '../hooks.ts';
 import { read } from '../server.ts';
-import type { HistoryAnswer } from '../wire.ts';
+import type { HistoryAnswer } from '../../api/console/wire.ts';
 import { Chart } from './chart.tsx';
 import type { ChartSeries } from './chart.tsx';
 
@@ -16,7 +16,7 @@ const RELOAD_MS = 2_000;
 
 export function HistoryCharts() {
   const [minutes, setMinutes] = useState<Range>(5);
-  const { value, reload } = useLoaded(
+  const { value, error, reload } = useLoaded(
     `history-${minutes}`,
     (signal) => read<HistoryAnswer>(`history?minutes=${minutes}`, signal),
     RELOAD_MS,
@@ -44,10 +44,14 @@ export function HistoryCharts() {
           ))}
         </span>
       </div>
-      <div class="charts">
-        {value && <Throughput history={value} />}
-        {value && <Latency history={value} />}
-      </div>
+      {error === undefined ? (
+        <div class="charts">
+          {value && <Throughput history={value} />}
+          {value && <Latency history={value} />}
+        </div>
+      ) : (
+        <p class="quiet">{error}</p>
+      )}
     </section>
   );
 }

@@ -4,9 +4,9 @@ import { formatCount } from '../format.ts';
 import { changeTo, goTo } from '../address.ts';
 import { jobsHref, SPANS } from '../route.ts';
 import type { JobsRoute, Span } from '../route.ts';
-import { JOB_STATUSES } from '../wire.ts';
-import type { JobStatus } from '../wire.ts';
-import type { QueueOverview } from '../wire-overview.ts';
+import { JOB_STATUSES } from '../../api/console/wire.ts';
+import type { JobStatus } from '../../api/console/wire.ts';
+import type { QueueOverview } from '../../engine/overview-answer.ts';
 import { statusWord } from './status.tsx';
 
 interface JobFiltersProps {

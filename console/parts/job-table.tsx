@@ -2,7 +2,7 @@
 import { formatAge, formatDuration, formatTime, shortId } from '../format.ts';
 import { useNow } from '../hooks.ts';
 import { jobHref } from '../route.ts';
-import type { JobRow } from '../wire.ts';
+import type { JobRow } from '../../api/console/wire.ts';
 import { Progress, Status } from './status.tsx';
 
 /** What Batch says of every container that ended by itself: it tells nothing. */

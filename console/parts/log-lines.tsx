@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { spansOf } from '../ansi.ts';
 import { formatTime } from '../format.ts';
 import { partsAround } from '../parts-around.ts';
-import type { LogAnswer } from '../wire.ts';
+import type { LogAnswer } from '../../api/console/wire.ts';
 
 type Line = LogAnswer['lines'][number];
 

@@ -3,12 +3,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatBytes } from '../format.ts';
 import { useLine } from '../hooks.ts';
 import { RefusedError, read, SignedOutError, UnreachableError } from '../server.ts';
-import type { LogSearchAnswer } from '../wire.ts';
+import type { LogSearchAnswer } from '../../api/console/wire.ts';
 
 interface LogSearchProps {
   readonly jobId: string;
   readonly task: string;
   readonly size: number;
+  /** Positions are no bytes. */
+  readonly isUnmeasured: boolean;
   /** The line that was found last. */
   readonly place: number | undefined;
   readonly onText: (text: string) => void;
@@ -69,7 +71,7 @@ export function LogSearch(props: LogSearchProps) {
   );
 }
 
-function useLogSearch({ jobId, task, size, place, onFound }: LogSearchProps, text: string) {
+function useLogSearch({ jobId, task, size, isUnmeasured, place, onFound }: LogSearchProps, text: string) {
   const line = useLine();
   const [told, setTold] = useState('');
   const looking = useRef<AbortController | undefined>(undefined);
@@ -100,7 +102,7 @@ function useLogSearch({ jobId, task, size, place, onFound }: LogSearchProps, tex
           return;
         }
         reached = answer.reached;
-        setTold(`Looked through ${formatBytes(Math.abs(reached - from))} …`);
+        setTold(isUnmeasured ? 'Looking …' : `Looked through ${formatBytes(Math.abs(reached - from))} …`);
       }
     } catch (error) {
       if (left.signal.aborted) return;

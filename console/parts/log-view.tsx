@@ -5,7 +5,7 @@ import { formatBytes } from '../format.ts';
 import { endOf, startOf } from '../log-window.ts';
 import type { Log, LogPlace } from '../use-log.ts';
 import { useLog } from '../use-log.ts';
-import type { LogSource } from '../wire.ts';
+import type { LogSource } from '../../api/console/wire.ts';
 import { LogLines } from './log-lines.tsx';
 import { LogSearch } from './log-search.tsx';
 
@@ -73,6 +73,7 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
           jobId={jobId}
           task={task}
           size={size}
+          isUnmeasured={shown?.isUnmeasured === true}
           place={place === 'end' ? undefined : place}
           onText={setText}
           onFound={goTo}
@@ -90,10 +91,12 @@ function OneLog({ jobId, task }: { readonly jobId: string; readonly task: string
       </div>
       <LogBox log={log} place={place} text={text} isFollowing={isFollowing} onFollowing={setFollowing} />
       <p class="log-foot quiet small">
-        <span>
-          {formatBytes(size)}
-          {shown?.ended === false ? ' so far' : ''}
-        </span>
+        {shown?.isUnmeasured !== true && (
+          <span>
+            {formatBytes(size)}
+            {shown?.ended === false ? ' so far' : ''}
+          </span>
+        )}
         {shown?.ended === false && isAtEnd && (
           <label>
             <input
@@ -162,7 +165,7 @@ function LogBox({ log, place, text, isFollowing, onFollowing }: LogBoxProps) {
       {!shown && <p class="quiet">Loading …</p>}
       {start > 0 && (
         <button type="button" class="plain earlier" onClick={earlier}>
-          Earlier lines ({formatBytes(start)})
+          Earlier lines{shown?.isUnmeasured !== true && ` (${formatBytes(start)})`}
         </button>
       )}
       {shown?.pages.length === 0 && <p class="quiet">{shown.ended ? 'It wrote nothing.' : 'Nothing yet.'}</p>}
@@ -171,7 +174,7 @@ function LogBox({ log, place, text, isFollowing, onFollowing }: LogBoxProps) {
       ))}
       {!isAtEnd && left > 0 && (
         <button type="button" class="plain earlier" onClick={readLater}>
-          Later lines ({formatBytes(left)})
+          Later lines{shown?.isUnmeasured !== true && ` (${formatBytes(left)})`}
         </button>
       )}
     </div>

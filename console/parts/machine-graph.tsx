@@ -1,7 +1,7 @@
 // The state machine that a job runs in, with the state it is in lit and those it has been in marked.
 import { useLoaded } from '../hooks.ts';
 import { read } from '../server.ts';
-import type { MachineAnswer, MachinePlace } from '../wire.ts';
+import type { MachineAnswer, MachinePlace } from '../../api/console/wire.ts';
 import { Graph } from './graph.tsx';
 import { Failure } from './notices.tsx';
 

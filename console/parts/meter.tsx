@@ -1,5 +1,5 @@
 // How much of something is in use.
-import type { Use } from '../wire-overview.ts';
+import type { Use } from '../../engine/overview-answer.ts';
 
 interface MeterProps {
   readonly name: string;

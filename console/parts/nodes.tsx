@@ -3,8 +3,8 @@ import { useState } from 'preact/hooks';
 import { formatCount, formatDuration } from '../format.ts';
 import { useNow } from '../hooks.ts';
 import { jobHref } from '../route.ts';
-import { JOB_STATUSES } from '../wire.ts';
-import type { JobRow, JobStatus, NodeAnswer } from '../wire.ts';
+import { JOB_STATUSES } from '../../api/console/wire.ts';
+import type { JobRow, JobStatus, NodeAnswer } from '../../api/console/wire.ts';
 import { LogView } from './log-view.tsx';
 import { statusWord } from './status.tsx';
 

@@ -1,7 +1,7 @@
 // What may be done to a job that waits: hold it back, let it go on, move it in its line.
 import { useRef, useState } from 'preact/hooks';
 import { RefusedError, UnreachableError, write } from '../server.ts';
-import type { JobAnswer } from '../wire.ts';
+import type { JobAnswer } from '../../api/console/wire.ts';
 
 interface QueueButtonsProps {
   readonly answer: JobAnswer;

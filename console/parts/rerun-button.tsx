@@ -4,13 +4,9 @@ import { goTo } from '../address.ts';
 import { jobHref } from '../route.ts';
 import { RefusedError, UnreachableError, read, write } from '../server.ts';
 import { parseWords, quoteWords } from '../words.ts';
-import type { JobRow, Rerun, RerunAnswer, RerunContainer, RerunForm } from '../wire.ts';
+import type { JobRow, Rerun, RerunAnswer, RerunContainer, RerunForm } from '../../api/console/wire.ts';
+import type { Draft } from './rerun-draft.ts';
 import { RerunFields } from './rerun-fields.tsx';
-
-/** A container as it stands in the form: its command as one text. */
-export interface Draft extends Omit<RerunContainer, 'command'> {
-  readonly commandText: string;
-}
 
 export function RerunButton({ row }: { readonly row: JobRow }) {
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,8 +1,8 @@
 // One container of a job that is to be run again: its command, what it needs, its environment.
 import { useState } from 'preact/hooks';
 import { isSecret } from '../secrets.ts';
-import type { RerunContainer } from '../wire.ts';
-import type { Draft } from './rerun-button.tsx';
+import type { RerunContainer } from '../../api/console/wire.ts';
+import type { Draft } from './rerun-draft.ts';
 
 type Variable = RerunContainer['environment'][number];
 

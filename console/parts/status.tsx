@@ -1,7 +1,7 @@
 // A job's state as a coloured word, and an array's children as a coloured bar.
 import { formatCount } from '../format.ts';
-import { JOB_STATUSES } from '../wire.ts';
-import type { JobRow, JobStatus } from '../wire.ts';
+import { JOB_STATUSES } from '../../api/console/wire.ts';
+import type { JobRow, JobStatus } from '../../api/console/wire.ts';
 
 const WORDS: Readonly<Record<JobStatus, string>> = {
   SUBMITTED: 'Submitted',

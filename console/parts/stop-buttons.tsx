@@ -1,7 +1,7 @@
 // Cancel and terminate, each behind a question that says what it does.
 import { useRef, useState } from 'preact/hooks';
 import { RefusedError, UnreachableError, write } from '../server.ts';
-import type { JobRow } from '../wire.ts';
+import type { JobRow } from '../../api/console/wire.ts';
 
 type Kind = 'cancel' | 'terminate';
 

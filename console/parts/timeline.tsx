@@ -2,7 +2,7 @@
 // however short it was.
 import { formatClock, formatDuration, formatTime } from '../format.ts';
 import { useNow } from '../hooks.ts';
-import type { JobStatus, TimelineStep } from '../wire.ts';
+import type { JobStatus, TimelineStep } from '../../api/console/wire.ts';
 import { statusWord } from './status.tsx';
 
 interface Part {

@@ -1,5 +1,5 @@
 // The jobs that a job still waits for, and how each of them has to end.
-import type { Awaited } from '../wire.ts';
+import type { Awaited } from '../../api/console/wire.ts';
 import { JobTable } from './job-table.tsx';
 
 const ENDS: readonly (readonly [Awaited['end'], string])[] = [

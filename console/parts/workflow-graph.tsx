@@ -3,7 +3,7 @@ import { formatCount } from '../format.ts';
 import { useChanges, useLoaded } from '../hooks.ts';
 import { jobHref } from '../route.ts';
 import { read } from '../server.ts';
-import type { JobRow, WorkflowAnswer } from '../wire.ts';
+import type { JobRow, WorkflowAnswer } from '../../api/console/wire.ts';
 import { Graph } from './graph.tsx';
 import { Failure } from './notices.tsx';
 import { sizeOf, statusWord } from './status.tsx';

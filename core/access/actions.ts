@@ -145,12 +145,18 @@ export const BATCH_ACTIONS: Readonly<Record<string, ActionEntry>> = {
 /**
  * Operations without an action of their own: the bulk forms, and what Slipway adds, so that policies written for AWS Batch
  * cover it. Who may describe jobs may ask why one waits and what it cost; who may cancel a job may hold it and move it in its line.
+ * What a console asks for is what it would find out by listing and describing.
  */
 const ACTION_OF: Readonly<Record<string, string>> = {
   ExplainJob: 'DescribeJobs',
   PriceJob: 'DescribeJobs',
   GraphJobs: 'DescribeJobs',
+  InspectJob: 'DescribeJobs',
+  PrepareRerun: 'DescribeJobs',
+  SearchJobs: 'ListJobs',
+  MapChildren: 'ListJobs',
   GetOverview: 'DescribeJobQueues',
+  GetHome: 'DescribeJobQueues',
   HoldJob: 'CancelJob',
   ReleaseJob: 'CancelJob',
   PrioritizeJob: 'CancelJob',
@@ -164,9 +170,14 @@ export function batchActionOf(operation: string): string {
   return ACTION_OF[operation] ?? operation;
 }
 
-/** An overview tells what these would tell one by one. */
+/** An answer tells what these would tell one by one. */
 const FURTHER_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   GetOverview: ['DescribeComputeEnvironments', 'ListJobs'],
+  // Rows say more than ListJobs does, and a filter by tags lets one guess them.
+  SearchJobs: ['DescribeJobs'],
+  // What of a job is not as its definition has it.
+  InspectJob: ['DescribeJobDefinitions'],
+  PrepareRerun: ['DescribeJobDefinitions', 'DescribeJobQueues'],
 };
 
 /** The actions on `*` that an operation needs beside its own. */

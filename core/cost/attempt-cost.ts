@@ -1,7 +1,7 @@
 // What an attempt cost, or costs so far: a pure function of what it held, where and for how long. On instances that it shares
 // with others it pays for the part of the machine that nobody else could use: the largest of its shares.
 import type { Capacity } from '../placement/capacity.ts';
-import type { Architecture, InstanceType } from '../placement/instances/instance-types.ts';
+import type { Architecture, InstanceType } from '../placement/instances/instance-type.ts';
 import {
   FARGATE_PRICES,
   FARGATE_SPOT_DISCOUNT,

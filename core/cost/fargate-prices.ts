@@ -1,6 +1,6 @@
 // What Fargate charges for what a task asks for. Source: public AWS figures for us-east-1, as of November 2025. Prices estimate a job's
 // cost; nothing is billed by them. Spot prices change daily, so that a Fargate Spot task is priced at AWS's usual discount.
-import type { Architecture } from '../placement/instances/instance-types.ts';
+import type { Architecture } from '../placement/instances/instance-type.ts';
 
 export interface FargatePrices {
   readonly usdPerVcpuHour: number;

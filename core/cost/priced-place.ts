@@ -4,7 +4,7 @@ import type { ContainerDemand, JobSpec } from '../job/spec.ts';
 import type { ComputeEnvironment } from '../placement/compute-environment.ts';
 import { allowedInstanceTypes, environmentKind, isSpot } from '../placement/compute-environment.ts';
 import { findInstanceType } from '../placement/instances/instance-types.ts';
-import type { Architecture, InstanceType } from '../placement/instances/instance-types.ts';
+import type { Architecture, InstanceType } from '../placement/instances/instance-type.ts';
 import { FAMILIES } from '../placement/instances/table.ts';
 import type { PricedPlace } from './attempt-cost.ts';
 

@@ -1,8 +1,10 @@
 // A job in the words of the wire: DescribeJobs' JobDetail and ListJobs' JobSummary. The `detail` of an event is the same
 // object, so both homes and both ways of asking agree. Source: AWS Batch API Reference, JobDetail; contract §3.3, §3.8.
 import { parseArn } from '../ids.ts';
-import type { EndedAttempt, Job, JobStatus, LiveAttempt } from './job.ts';
-import { instanceIdOf, isPlaced, isTerminal, JOB_STATUSES, taskNameOf } from './job.ts';
+import type { Job, JobStatus } from './job.ts';
+import type { EndedAttempt, LiveAttempt } from './attempt.ts';
+import { isPlaced, isTerminal, JOB_STATUSES } from './job.ts';
+import { instanceIdOf, taskNameOf } from './attempt.ts';
 import { nodeDetailMembers, nodeNetworkMembers, nodeSummaryMembers } from './node-detail.ts';
 import type { ConsumableDemand, ContainerSpec, JobSpec, TaskContainerSpec } from './spec.ts';
 import { LONE_CONTAINER_NAME } from './spec.ts';

@@ -1,9 +1,9 @@
 // A job by its status: a field that cannot exist yet cannot be written down. The job is the single truth about its life;
 // executions, containers and events are consequences of it.
-import type { ComputeEnvironmentArn, EpochMs, JobId } from '../ids.ts';
-import type { ContainerDemand, JobSpec } from './spec.ts';
-import type { NodeState, NodeView } from './node.ts';
-import { machineInstanceId } from '../placement/fleet.ts';
+import type { EpochMs, JobId } from '../ids.ts';
+import type { EndedAttempt, LiveAttempt, StopRequest } from './attempt.ts';
+import type { JobSpec } from './spec.ts';
+import type { NodeState, NodeView } from './node-state.ts';
 import type { Refusals } from '../placement/refusals.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 
@@ -18,90 +18,6 @@ export const JOB_STATUSES = [
 ] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type TerminalStatus = 'SUCCEEDED' | 'FAILED';
-
-/** Where an attempt runs and the capacity taken for it. */
-export interface Placement {
-  readonly ceArn: ComputeEnvironmentArn;
-  /** The ECS cluster behind the compute environment: part of the task's ARN. */
-  readonly clusterName: string;
-  readonly demand: ContainerDemand;
-  readonly gpuIds: readonly number[];
-  /** The container instances it is on: one, or one for each node; none on Fargate. Absent: the cluster's only machine. */
-  readonly instanceIds?: readonly string[];
-  /** What kind of machines these are, where that is known: one for each node, or one where all are of it. */
-  readonly instanceTypes?: readonly string[];
-  /** In the same order, where these are real: the machines behind them, as EC2 or Systems Manager names them. */
-  readonly machineIds?: readonly string[];
-}
-
-/** The kind of machine under a job, or under one of its nodes; `undefined` where nobody noted it. */
-export function instanceTypeOf(
-  { instanceTypes }: Pick<Placement, 'instanceTypes'>,
-  nodeIndex: number = 0,
-): string | undefined {
-  return instanceTypes?.[nodeIndex] ?? instanceTypes?.[0];
-}
-
-/** The container instance of a job, or of one of its nodes. */
-export function instanceIdOf(
-  { clusterName, instanceIds }: Pick<Placement, 'clusterName' | 'instanceIds'>,
-  nodeIndex: number = 0,
-): string | undefined {
-  return instanceIds ? (instanceIds[nodeIndex] ?? instanceIds[0]) : machineInstanceId(clusterName);
-}
-
-/** The attempt under way. `number` counts from 1 and is what AWS_BATCH_JOB_ATTEMPT says. */
-export interface LiveAttempt {
-  readonly number: number;
-  /** Counts the earlier placements of the job that found no capacity; absent for none. An attempt may be placed repeatedly. */
-  readonly placementNumber?: number;
-  readonly placement: Placement;
-  /** 32 hex digits, derived from the attempt. */
-  readonly taskId: string;
-  /** The runtime's own id of the task, from when it is known; absent where the runtime goes by `taskId`. */
-  readonly runtimeTaskId?: string;
-  readonly placedAtMs: EpochMs;
-  /** What a runtime could not honour, as a sentence. */
-  readonly note?: string;
-}
-
-/** The name under which an attempt's task is known outside: the last part of its ARN and of its log streams' names. */
-export function taskNameOf({ taskId, runtimeTaskId }: Pick<LiveAttempt, 'taskId' | 'runtimeTaskId'>): string {
-  return runtimeTaskId ?? taskId;
-}
-
-/** How one of several containers ended; no exit code: it never ran, or nobody saw its end. */
-export interface ContainerExit {
-  readonly name: string;
-  readonly exitCode?: number;
-  readonly reason?: string;
-}
-
-export interface EndedAttempt {
-  readonly taskId: string;
-  readonly runtimeTaskId?: string;
-  readonly ceArn: ComputeEnvironmentArn;
-  readonly clusterName: string;
-  /** As in its placement. */
-  readonly instanceIds?: readonly string[];
-  readonly instanceTypes?: readonly string[];
-  readonly startedAtMs?: EpochMs;
-  readonly stoppedAtMs: EpochMs;
-  readonly exitCode?: number;
-  /** Container-level reason. */
-  readonly reason?: string;
-  /** Jobs of several containers: each one's end; `exitCode` and `reason` above are what the attempt was judged by. */
-  readonly containers?: readonly ContainerExit[];
-  readonly statusReason: string;
-  readonly note?: string;
-}
-
-/** Somebody wants the job to end. A timeout is the machine's own wish. The first request stands. */
-export interface StopRequest {
-  readonly kind: 'cancel' | 'terminate' | 'timeout';
-  readonly reason: string;
-  readonly atMs: EpochMs;
-}
 
 interface JobBase {
   readonly jobId: JobId;

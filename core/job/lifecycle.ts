@@ -1,50 +1,20 @@
 // The life of one job as pure steps: (job, event) → the job's next state, or `undefined` when the event changes nothing.
-// A repeated, late or reordered event is one that changes nothing; a terminal job is left by no step.
+// A repeated, late or reordered event is one that changes nothing; a terminal job is left by no step. What is seen of an attempt
+// under way has its steps in attempt-steps.ts, which those who only submit and stop jobs need not load.
 import type { EpochMs, JobId } from '../ids.ts';
 import type { DependencyEnd } from './dependencies.ts';
 import { allowsStart, wantedEnd } from './dependencies.ts';
-import type { AttemptSeen } from './attempt-seen.ts';
-import { runtimeTaskMember, seenMembers } from './attempt-seen.ts';
-import { decideRetry } from './retry.ts';
-import type {
-  Blockage,
-  ContainerExit,
-  EndedAttempt,
-  EndedJob,
-  Job,
-  LiveAttempt,
-  PendingJob,
-  PlacedJob,
-  RunnableJob,
-  RunningJob,
-  StartingJob,
-  StopRequest,
-} from './job.ts';
+import type { Blockage, EndedJob, Job, PendingJob, RunnableJob, StartingJob } from './job.ts';
+import type { LiveAttempt, StopRequest } from './attempt.ts';
 import { isPlaced, isTerminal } from './job.ts';
 import { isDecided, isMultiNode, placedNodes } from './node.ts';
 import type { WaitingReason } from '../placement/waiting-reason.ts';
 import { statusReasonText } from '../placement/waiting-reason.ts';
 
-export const ESSENTIAL_EXITED = 'Essential container in task exited';
-export const FAILED_TO_START = 'Task failed to start';
 export const TIMED_OUT = 'Job attempt duration exceeded timeout';
 export const DEPENDENCY_FAILED = 'Dependent Job failed';
 /** Ours: the job was to run only if that one failed. */
 export const DEPENDENCY_SUCCEEDED = 'Dependent Job succeeded: this job was to follow its failure';
-
-/** How a container ended, as an observer tells it; the same shape as the engine's `Exit`. */
-export interface AttemptExit {
-  readonly cause: 'exited' | 'failed-to-start' | 'host-lost';
-  readonly exitCode?: number;
-  readonly reason?: string;
-  readonly startedAtMs?: EpochMs;
-  /** Jobs of several containers: how each one ended. */
-  readonly containers?: readonly ContainerExit[];
-  /** What is said of the whole task, where the runtime has words of its own for it. */
-  readonly statusReason?: string;
-  /** As the attempt keeps it. */
-  readonly runtimeTaskId?: string;
-}
 
 /** Dependencies are known: wait for them, or stand in line; or fail, for one has not ended as was wanted (`broken`). An array parent never stands in line itself; it expands. */
 export function onDependenciesKnown(
@@ -158,124 +128,6 @@ export function onPlaced(job: RunnableJob, attempt: LiveAttempt): StartingJob {
   const nodes = isMultiNode(job) ? { nodes: placedNodes(job) } : {};
   const placedAtMs = latestOf(job, attempt.placedAtMs);
   return { ...rest, ...nodes, status: 'STARTING', attempt: { ...attempt, placedAtMs } };
-}
-
-/** The container of this attempt runs. */
-export function onRunning(
-  job: Job,
-  attemptNumber: number,
-  atMs: EpochMs,
-  seen: AttemptSeen = {},
-): RunningJob | undefined {
-  if (job.status !== 'STARTING' || job.attempt.number !== attemptNumber) return undefined;
-  const attempt = { ...job.attempt, ...seenMembers(seen) };
-  // Clocks of runtime and server may differ by a little; a job must not run before it was placed.
-  return { ...job, status: 'RUNNING', attempt, startedAtMs: Math.max(atMs, job.attempt.placedAtMs) };
-}
-
-/** The container of this attempt is gone: succeeded, failed for good, or back in line. */
-export function onExit(
-  job: Job,
-  attemptNumber: number,
-  exit: AttemptExit,
-  atMs: EpochMs,
-): EndedJob | RunnableJob | undefined {
-  if (!isPlaced(job) || job.attempt.number !== attemptNumber) return undefined;
-  return settleAttempt(job, endedAttempt(job, exit, atMs), atMs);
-}
-
-/** What follows from the end of the attempt under way: the job's end, or its return into line. */
-export function settleAttempt(job: PlacedJob, ended: EndedAttempt, atMs: EpochMs): EndedJob | RunnableJob {
-  const attempts = [...job.attempts, ended];
-  const decision = decideRetry(job.spec.retryStrategy, attempts.length, ended, job.stopRequest !== undefined);
-  const base = withoutAttempt(job);
-  switch (decision.action) {
-    case 'succeed':
-      return {
-        ...base,
-        status: 'SUCCEEDED',
-        attempts,
-        statusReason: ended.statusReason,
-        ...startedAt(ended),
-        stoppedAtMs: ended.stoppedAtMs,
-      };
-    case 'retry':
-      return { ...base, status: 'RUNNABLE', attempts, runnableAtMs: Math.max(atMs, ended.stoppedAtMs) };
-    case 'fail':
-      return {
-        ...base,
-        status: 'FAILED',
-        attempts,
-        statusReason: job.stopRequest?.reason ?? ended.statusReason,
-        ...startedAt(ended),
-        stoppedAtMs: ended.stoppedAtMs,
-      };
-  }
-}
-
-function withoutAttempt(job: PlacedJob): Omit<PlacedJob, 'attempt' | 'startedAtMs' | 'status' | 'attempts'> {
-  const { attempt: _attempt, status: _status, attempts: _attempts, ...rest } = job;
-  const { startedAtMs: _started, ...base } = rest as typeof rest & { startedAtMs?: EpochMs };
-  return base;
-}
-
-function startedAt(attempt: EndedAttempt): { readonly startedAtMs?: EpochMs } {
-  return attempt.startedAtMs === undefined ? {} : { startedAtMs: attempt.startedAtMs };
-}
-
-function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAttempt {
-  const known = job.status === 'RUNNING' ? job.startedAtMs : exit.startedAtMs;
-  const startedAtMs = known === undefined ? undefined : Math.max(known, job.attempt.placedAtMs);
-  const { ceArn, clusterName, instanceIds, instanceTypes } = job.attempt.placement;
-  return {
-    taskId: job.attempt.taskId,
-    ...runtimeTaskMember(exit, job.attempt),
-    ceArn,
-    clusterName,
-    ...(instanceIds === undefined ? {} : { instanceIds }),
-    ...(instanceTypes === undefined ? {} : { instanceTypes }),
-    ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    stoppedAtMs: Math.max(atMs, startedAtMs ?? job.attempt.placedAtMs),
-    ...exitMembers(exit),
-    statusReason: statusReasonOf(job, exit),
-    ...(job.attempt.note === undefined ? {} : { note: job.attempt.note }),
-  };
-}
-
-/** AWS's limit for the reason of a container. */
-const REASON_MAX = 255;
-
-/** What an ended attempt keeps of how its container or containers ended. */
-export function exitMembers(
-  { exitCode, reason, containers }: AttemptExit,
-  charactersMax = REASON_MAX,
-): Pick<EndedAttempt, 'exitCode' | 'reason' | 'containers'> {
-  const cut = (text: string): string => text.slice(0, Math.min(charactersMax, REASON_MAX));
-  const withShortReason = (container: ContainerExit): ContainerExit =>
-    container.reason === undefined ? container : { ...container, reason: cut(container.reason) };
-  return {
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(reason === undefined ? {} : { reason: cut(reason) }),
-    ...(containers === undefined ? {} : { containers: containers.map(withShortReason) }),
-  };
-}
-
-function statusReasonOf(job: PlacedJob, exit: AttemptExit): string {
-  // A timed-out attempt that exits 0 in its grace period timed out all the same.
-  return job.stopRequest?.reason ?? exitReason(exit);
-}
-
-/** AWS Batch's statusReason for an end that nobody asked for. */
-export function exitReason(exit: AttemptExit): string {
-  if (exit.statusReason !== undefined) return exit.statusReason;
-  switch (exit.cause) {
-    case 'exited':
-      return ESSENTIAL_EXITED;
-    case 'failed-to-start':
-      return FAILED_TO_START;
-    case 'host-lost':
-      return exit.reason?.startsWith('Host EC2') ? exit.reason : 'Host EC2 (this machine) terminated.';
-  }
 }
 
 /**

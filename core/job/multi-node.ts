@@ -2,14 +2,25 @@
 // job ends; the others start once it runs and are stopped when it has ended. The job settles when its last node has
 // ended, so that all its capacity is given back at one moment.
 import type { EpochMs } from '../ids.ts';
-import type { EndedAttempt, Job, PlacedJob, StopRequest } from './job.ts';
-import { isPlaced, isTerminal } from './job.ts';
+import type { Job, PlacedJob } from './job.ts';
+import type { EndedAttempt } from './attempt.ts';
+import { isPlaced } from './job.ts';
 import type { AttemptSeen } from './attempt-seen.ts';
 import { runtimeTaskMember, seenMembers } from './attempt-seen.ts';
-import type { AttemptExit } from './lifecycle.ts';
-import { exitMembers, exitReason, onStopRequested, settleAttempt } from './lifecycle.ts';
-import type { EndedNode, LiveNode, MultiNodeJob, NodeAttempt, NodeState, RunningNode } from './node.ts';
-import { hasMainEnded, isEndedNode, isLiveNode, isMultiNode, nodesOf, nodeTextMax } from './node.ts';
+import { launchMember } from './launch-times.ts';
+import type { AttemptExit } from './attempt-steps.ts';
+import { exitMembers, exitReason, settleAttempt } from './attempt-steps.ts';
+import type { MultiNodeJob } from './node.ts';
+import type { EndedNode, LiveNode, NodeAttempt, NodeState, RunningNode } from './node-state.ts';
+import {
+  hasMainEnded,
+  isEndedNode,
+  isLiveNode,
+  isMultiNode,
+  nodesOf,
+  nodeTextMax,
+  withNode,
+} from './node.ts';
 
 export const MAIN_NODE_EXITED = 'Main node exited';
 
@@ -46,7 +57,8 @@ export function onNodeRunning(
     // A job that is being stopped starts nothing more.
     return other.status === 'RUNNABLE' && !placed.stopRequest ? { ...other, status: 'STARTING' } : other;
   });
-  const attempt = { ...placed.attempt, ...seenMembers(seen) };
+  const launch = launchMember(seen.launch, placed.attempt.placedAtMs, startedAtMs);
+  const attempt = { ...placed.attempt, ...seenMembers(seen), ...launch };
   return { ...placed, status: 'RUNNING', attempt, startedAtMs, nodes };
 }
 
@@ -82,28 +94,6 @@ export function onNodeExit(
   if (!hasMainEnded(after)) return after;
   const closed = index === placed.spec.nodes.mainNode ? withoutWaiting(after, end.stoppedAtMs) : after;
   return nodesOf(closed).some(isLiveNode) ? closed : settle(closed, atMs);
-}
-
-/** Somebody wants one node to end: the main node ends the job, another ends alone and is started by no later attempt. */
-export function onNodeStopRequested(job: Job, index: number, request: StopRequest): Job | undefined {
-  if (!isMultiNode(job) || isTerminal(job)) return undefined;
-  if (index === job.spec.nodes.mainNode) return onStopRequested(job, request);
-  const node = nodesOf(job)[index];
-  if (!node || node.stopRequest || job.stopRequest || isEndedNode(node)) return undefined;
-  const stopRequest = { ...request, reason: request.reason.slice(0, nodeTextMax(job)) };
-  if (isLiveNode(node)) {
-    return request.kind === 'cancel' ? undefined : withNode(job, index, { ...node, stopRequest });
-  }
-  return withNode(job, index, {
-    status: 'FAILED',
-    stoppedAtMs: Math.max(request.atMs, job.createdAtMs),
-    stopRequest,
-    attempts: node.attempts,
-  });
-}
-
-function withNode<Kind extends MultiNodeJob>(job: Kind, index: number, node: NodeState): Kind {
-  return { ...job, nodes: nodesOf(job).with(index, node) };
 }
 
 function endedNode(job: PlacedMultiNode, node: LiveNode, exit: AttemptExit, atMs: EpochMs): EndedNode {
@@ -157,7 +147,7 @@ function withoutWaiting(job: PlacedMultiNode, stoppedAtMs: EpochMs): PlacedMulti
 
 /** Every node has ended, so the main node's end becomes the job's. */
 function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
-  const { number, taskId, placement, note } = job.attempt;
+  const { number, taskId, placement, placedAtMs, launch, note } = job.attempt;
   const nodes = nodesOf(job).map((node) => inStep(job, node));
   const main = nodes[job.spec.nodes.mainNode]?.attempts.at(-1);
   if (!main) throw new Error(`attempt ${number} of ${job.jobId} settles when its main node has ended`);
@@ -170,6 +160,8 @@ function settle(job: PlacedMultiNode, atMs: EpochMs): Job {
     clusterName,
     ...(instanceIds === undefined ? {} : { instanceIds }),
     ...(instanceTypes === undefined ? {} : { instanceTypes }),
+    placedAtMs,
+    ...(launch === undefined ? {} : { launch }),
     ...(note === undefined ? {} : { note }),
   };
   // Times come from several hosts: whatever follows comes after the last of them.

@@ -2,9 +2,10 @@
 // started, so no attempt is used; the environment that refused is passed over for a while.
 import type { EpochMs } from '../ids.ts';
 import { withRefusal } from '../placement/refusals.ts';
-import type { EndedJob, Job, LiveAttempt, RunnableJob, StartingJob } from './job.ts';
+import type { EndedJob, Job, RunnableJob, StartingJob } from './job.ts';
+import type { LiveAttempt } from './attempt.ts';
 import { fail } from './lifecycle.ts';
-import type { NodeState } from './node.ts';
+import type { NodeState } from './node-state.ts';
 import { isMultiNode, nodesOf } from './node.ts';
 
 /** `refused`: the attempt as it was placed when its environment refused it, in these words of the runtime. */

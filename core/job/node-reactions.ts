@@ -5,7 +5,7 @@ import { isPlaced } from './job.ts';
 import type { MultiNodeJob } from './node.ts';
 import { isEndedNode, isMultiNode, mustNodeStop, nodesOf, nodeTask } from './node.ts';
 import { nodeView } from './node-view.ts';
-import type { Reaction } from './reactions.ts';
+import type { Reaction } from './reaction.ts';
 
 export function nodeReactions(before: Job | undefined, after: Job): readonly Reaction[] {
   if (!isMultiNode(after)) return [];

@@ -1,10 +1,13 @@
 // A node of a multi-node job as if it were a job: what DescribeJobs, ListJobs, events and the launch of its container see
 // under `<job id>#<index>`. A view is worked out from the job and never written.
 import { nodeJobId } from '../ids.ts';
-import type { EndedAttempt, EndedJob, Job, LiveAttempt, PlacedJob, Placement, RunnableJob } from './job.ts';
-import { instanceIdOf, instanceTypeOf, isPlaced, isTerminal } from './job.ts';
+import type { EndedJob, Job, PlacedJob, RunnableJob } from './job.ts';
+import type { EndedAttempt, LiveAttempt, Placement } from './attempt.ts';
+import { isPlaced, isTerminal } from './job.ts';
+import { instanceIdOf, instanceTypeOf } from './attempt.ts';
 import { seenMembers } from './attempt-seen.ts';
-import type { EndedNode, LiveNode, MultiNodeJob, NodeState, NodeView } from './node.ts';
+import type { MultiNodeJob } from './node.ts';
+import type { EndedNode, LiveNode, NodeState, NodeView } from './node-state.ts';
 import {
   gpuIdsOfNode,
   groupOfNode,

@@ -1,59 +1,13 @@
 // The nodes of a multi-node parallel job, as its row holds them: states by index, and what follows from them. Nodes are no
 // rows of their own, so that every step of the whole is one commit (docs/decisions/0006).
-import type { NodePlace } from '../definition/environment.ts';
 import { rangeOfNode } from '../definition/node-ranges.ts';
-import type { EpochMs } from '../ids.ts';
 import { nodeJobId } from '../ids.ts';
-import type { EndedAttempt, Job, LiveAttempt, StopRequest } from './job.ts';
+import type { LiveAttempt, StopRequest } from './attempt.ts';
+import type { Job } from './job.ts';
 import { attemptId, isPlaced } from './job.ts';
+import type { EndedNode, LiveNode, NodeState, WaitingNode } from './node-state.ts';
 import type { NodeGroup, NodesSpec } from './spec.ts';
 import { taskIdOf } from './task-id.ts';
-
-/**
- * A node's part in one attempt of its job. All nodes are in one row, so what another member of the row says is not said
- * again: where it ran is with the job's attempt, and without a statusReason it is that of the stop request.
- */
-export type NodeAttempt = Pick<
-  EndedAttempt,
-  'runtimeTaskId' | 'startedAtMs' | 'stoppedAtMs' | 'exitCode' | 'reason' | 'containers'
-> & { readonly statusReason?: string };
-
-interface NodeBase {
-  /** Ended ones, oldest first; in step with the job's whenever the job is not placed. */
-  readonly attempts: readonly NodeAttempt[];
-  /** Somebody wants this node alone to end. It stands for all attempts: a stopped node is not started again. */
-  readonly stopRequest?: StopRequest;
-}
-
-/** RUNNABLE: waits for the main node, or with the whole job for its next placement. */
-export type WaitingNode = NodeBase & { readonly status: 'RUNNABLE' };
-export type StartingNode = NodeBase & { readonly status: 'STARTING' };
-export type RunningNode = NodeBase & {
-  readonly status: 'RUNNING';
-  readonly startedAtMs: EpochMs;
-  /** Where the other nodes reach it. */
-  readonly address?: string;
-  readonly note?: string;
-  readonly runtimeTaskId?: string;
-};
-export type LiveNode = StartingNode | RunningNode;
-/** Ended in the job's attempt under way, or for good. */
-export type EndedNode = NodeBase & {
-  readonly status: 'SUCCEEDED' | 'FAILED';
-  readonly startedAtMs?: EpochMs;
-  readonly stoppedAtMs: EpochMs;
-  /** Absent: that of the stop request. */
-  readonly statusReason?: string;
-};
-export type NodeState = WaitingNode | LiveNode | EndedNode;
-
-/** What the view of a node knows beyond a single job. */
-export interface NodeView extends NodePlace {
-  /** Its own address, while it runs. */
-  readonly address?: string;
-  /** The main node's task: the same for all nodes of one attempt, and for no other. */
-  readonly groupTaskId?: string;
-}
 
 /** A multi-node job, with what only such a job has. */
 export type MultiNodeJob = Job & { readonly spec: { readonly nodes: NodesSpec } };
@@ -74,6 +28,11 @@ export function isLiveNode(node: NodeState): node is LiveNode {
 
 export function isEndedNode(node: NodeState): node is EndedNode {
   return node.status === 'SUCCEEDED' || node.status === 'FAILED';
+}
+
+/** The job with another state of this node. */
+export function withNode<Kind extends MultiNodeJob>(job: Kind, index: number, node: NodeState): Kind {
+  return { ...job, nodes: nodesOf(job).with(index, node) };
 }
 
 /** What ended a node, or an attempt of it, that has no reason of its own: it was stopped, alone or with its job. */

@@ -2,8 +2,8 @@
 // container dependency and essential containers), as a function of what is known of each container and of nothing else,
 // so that a restarted runtime goes on where the old one stopped.
 import type { EpochMs } from '../ids.ts';
-import type { ContainerExit } from './job.ts';
-import type { AttemptExit } from './lifecycle.ts';
+import type { ContainerExit } from './attempt.ts';
+import type { AttemptExit } from './attempt-steps.ts';
 import type { ContainerDependency, TaskContainerSpec } from './spec.ts';
 
 export type ContainerRules = Pick<

@@ -1,6 +1,6 @@
 // The containers of a job of several (`ecsProperties`) in the words of the wire. Source: AWS Batch API Reference,
 // EcsPropertiesDetail and AttemptEcsTaskDetails; contract §3.3.
-import type { ContainerExit } from './job.ts';
+import type { ContainerExit } from './attempt.ts';
 import type { TaskContainerSpec, TaskProperties } from './spec.ts';
 
 /** What is known of one attempt's task. */

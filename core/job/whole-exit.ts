@@ -1,7 +1,7 @@
 // What the end of a task of several containers comes to when a runtime tells how each ended, but neither which of them are
 // essential nor in which order they ended. A task of one container is what its container is.
-import type { ContainerExit } from './job.ts';
-import type { AttemptExit } from './lifecycle.ts';
+import type { ContainerExit } from './attempt.ts';
+import type { AttemptExit } from './attempt-steps.ts';
 import type { TaskContainerSpec } from './spec.ts';
 
 /** How a container ends that is stopped because another has ended: SIGKILL or SIGTERM. */

@@ -1,7 +1,7 @@
 // Amounts of vCPUs, memory and GPUs, and what one place lacks for a demand. vCPUs are counted in thousandths inside sums,
 // so that taking 0.1 ten times and giving it back leaves exactly nothing.
 import type { ContainerDemand } from '../job/spec.ts';
-import type { Shortage } from './waiting-reason.ts';
+import type { Shortage } from './shortage.ts';
 
 export type Capacity = ContainerDemand;
 

@@ -4,7 +4,7 @@ import type { ComputeEnvironmentArn } from '../ids.ts';
 import type { ResourceState, ResourceStatus } from '../resource.ts';
 import type { Tags } from '../tags.ts';
 import { expandInstanceTypes, findFamily, findInstanceType } from './instances/instance-types.ts';
-import type { Architecture, InstanceType } from './instances/instance-types.ts';
+import type { Architecture, InstanceType } from './instances/instance-type.ts';
 
 export const ALLOCATION_STRATEGIES = [
   'BEST_FIT',

@@ -2,7 +2,7 @@
 // the scheduler learns of the world. None of it is decided here; a later report replaces an earlier one.
 import type { EpochMs } from '../ids.ts';
 import type { Capacity } from './capacity.ts';
-import type { FleetTrouble } from './fleet.ts';
+import type { FleetTrouble } from './shortage.ts';
 
 export interface ContainerInstance {
   /** 32 hex digits: the last part of its ARN. */

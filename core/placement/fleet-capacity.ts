@@ -5,7 +5,7 @@ import type { EpochMs } from '../ids.ts';
 import type { Capacity } from './capacity.ts';
 import { shortagesOf } from './capacity.ts';
 import type { FleetRules } from './fleet-rules.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 import type { Fleet, FleetInstance, InstanceShare, ScarceType } from './fleet.ts';
 import {
   freeOf,
@@ -19,7 +19,7 @@ import {
 } from './fleet.ts';
 import { knownSize } from './real-sizes.ts';
 import { chooseInstances, perInstance } from './strategies.ts';
-import type { Shortage } from './waiting-reason.ts';
+import type { Shortage } from './shortage.ts';
 
 /** What one instance has to hold: all of a job, or one node of it, which has its instance to itself. */
 export interface PartDemand {

@@ -4,7 +4,7 @@
 import type { AllocationStrategy, ComputeEnvironment, Ec2Resources } from './compute-environment.ts';
 import { environmentKind, instanceTypeNamesOf, isEc2, isSpot } from './compute-environment.ts';
 import { expandInstanceTypes, isBundle } from './instances/instance-types.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 
 export interface FleetRules {
   /** The environment's, which keeps the ids of its instances apart from all others. */

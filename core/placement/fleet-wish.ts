@@ -9,7 +9,7 @@ import type { FleetRules } from './fleet-rules.ts';
 import { desiredVcpusOf, emptySince } from './fleet-upkeep.ts';
 import type { Fleet, FleetInstance } from './fleet.ts';
 import { freeOf, hasBeenEmpty, isEmpty, NO_NOTES, vcpusOfFleet, willHaveRoom } from './fleet.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 import { findInstanceType } from './instances/instance-types.ts';
 import { expectedSize, knownSize } from './real-sizes.ts';
 import { requestMachine } from './request-machines.ts';

@@ -4,8 +4,9 @@
 import type { EpochMs } from '../ids.ts';
 import type { Capacity } from './capacity.ts';
 import { minus, NOTHING, plus, shortagesOf } from './capacity.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 import { isSameJson } from './same-json.ts';
+import type { FleetTrouble } from './shortage.ts';
 
 export interface FleetInstance {
   /** 32 hex digits: the id of the container instance. */
@@ -70,12 +71,6 @@ export interface ScarceType {
   /** How many times in a row. */
   readonly times: number;
   readonly trouble: FleetTrouble;
-}
-
-/** What AWS said to a request, or that it said nothing at all. */
-export interface FleetTrouble {
-  readonly kind: 'capacity' | 'configuration' | 'permissions' | 'not-joined';
-  readonly message: string;
 }
 
 /** What a placement takes of one instance. */

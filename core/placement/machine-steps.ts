@@ -3,7 +3,8 @@
 // Invariant: no machine that may hold a task is ended, but for one whose replacement its owner has set a limit to.
 import type { EpochMs } from '../ids.ts';
 import type { FleetReport } from './container-instance.ts';
-import type { Fleet, FleetInstance, FleetTrouble } from './fleet.ts';
+import type { Fleet, FleetInstance } from './fleet.ts';
+import type { FleetTrouble } from './shortage.ts';
 import { vcpusTowardMax } from './fleet.ts';
 import { findInstanceType } from './instances/instance-types.ts';
 

@@ -1,9 +1,10 @@
 // Why a plan does not place a job, as a waiting reason.
 import { describeShortage } from './capacity.ts';
-import type { QueueSnapshot } from './plan.ts';
+import type { QueueSnapshot } from './snapshot.ts';
 import type { Refusal } from './refusals.ts';
 import { describeRefusals } from './refusals.ts';
-import type { Shortage, WaitingReason } from './waiting-reason.ts';
+import type { WaitingReason } from './waiting-reason.ts';
+import type { Shortage } from './shortage.ts';
 
 export function unfitReason(environments: readonly string[]): WaitingReason {
   const names = environments.map((arn) => arn.split('/').at(-1)).join(', ');

@@ -1,105 +1,25 @@
 // The scheduler's decision: a snapshot of queue heads and free capacity in, placements and waiting reasons out.
 // Queues by priority, jobs of a queue in its line's order, compute environments in the queue's order with fall-through to
 // the next. A head that lacks room blocks its queue, so that large jobs are not starved; one that can never fit does not.
-import type { ComputeEnvironmentArn, EpochMs, JobId, QueueArn } from '../ids.ts';
+import type { ComputeEnvironmentArn, JobId } from '../ids.ts';
 import type { ContainerDemand } from '../job/spec.ts';
-import type { Candidate, FairFront, Line } from '../queue/line.ts';
+import type { Candidate, Line } from '../queue/line.ts';
 import { fairLine, fifoLine } from '../queue/line.ts';
 import type { Capacity } from './capacity.ts';
 import { minus, shortagesOf } from './capacity.ts';
-import type { FleetRules } from './fleet-rules.ts';
 import type { FleetVerdict, PartDemand } from './fleet-capacity.ts';
 import { placeInFleet } from './fleet-capacity.ts';
-import type { Fleet, InstanceShare } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
 import type { ConsumableStock } from '../queue/consumable-resource.ts';
 import { consumableShortage, NO_STOCK } from '../queue/consumable-resource.ts';
 import type { Refusal } from './refusals.ts';
+import type { Plan, PlannedPlacement } from './planned.ts';
 import { reasonFor, refusedReason, unfitReason } from './not-placed.ts';
-import type { Shortage, WaitingReason } from './waiting-reason.ts';
+import type { WaitingReason } from './waiting-reason.ts';
+import type { Shortage } from './shortage.ts';
 import { leavesLine } from './waiting-reason.ts';
+import type { EnvironmentSnapshot, FleetSnapshot, QueueSnapshot, Snapshot } from './snapshot.ts';
 import { withWishes } from './wish.ts';
-
-export interface QueueSnapshot {
-  readonly queueArn: QueueArn;
-  readonly priority: number;
-  /** Ascending order. */
-  readonly environments: readonly ComputeEnvironmentArn[];
-  /** The first jobs of a FIFO queue, in dispatch order. */
-  readonly heads: readonly Candidate[];
-  /** Others may stand behind the heads. */
-  readonly mayHaveMore?: boolean;
-  /** How many others, where that was counted: for them, too, machines are asked for. */
-  readonly behind?: number;
-  /** A queue with a scheduling policy: the fronts of its shares, instead of heads. */
-  readonly fair?: FairFront;
-}
-
-export interface EnvironmentSnapshot {
-  readonly ceArn: ComputeEnvironmentArn;
-  readonly clusterName: string;
-  /** ENABLED and VALID. */
-  readonly usable: boolean;
-  /** Fargate, Spot and unmanaged environments hold no multi-node jobs. */
-  readonly refusesMultiNode?: boolean;
-  /** All it may ever hold at once; `Infinity` for what it does not limit. */
-  readonly max: Capacity;
-  readonly used: Capacity;
-  /** Where placements are on simulated instances; absent where the machine below is all there is. */
-  readonly fleet?: FleetSnapshot;
-  /** Empty where there are no container instances; absent where the machine below is the only one. */
-  readonly instanceIds?: readonly string[];
-}
-
-export interface FleetSnapshot {
-  readonly rules: FleetRules;
-  readonly now: Fleet;
-  readonly atMs: EpochMs;
-}
-
-/** The machine below all environments of a local home; the cloud has none. */
-export interface HostSnapshot {
-  readonly total: Capacity;
-  readonly used: Capacity;
-  readonly freeGpuIds: readonly number[];
-}
-
-export interface Snapshot {
-  readonly queues: readonly QueueSnapshot[];
-  readonly environments: ReadonlyMap<ComputeEnvironmentArn, EnvironmentSnapshot>;
-  readonly host?: HostSnapshot;
-  /** By ARN, those that a candidate needs; one that does not exist is missing. */
-  readonly consumables?: ReadonlyMap<string, ConsumableStock>;
-}
-
-export interface PlannedPlacement {
-  readonly jobId: JobId;
-  readonly ceArn: ComputeEnvironmentArn;
-  readonly clusterName: string;
-  readonly demand: ContainerDemand;
-  readonly gpuIds: readonly number[];
-  /** Of an environment with simulated instances: one, or one for each node. */
-  readonly instances?: readonly InstanceShare[];
-  /** The container instances it is on, as in `Placement`. */
-  readonly instanceIds?: readonly string[];
-  readonly instanceTypes?: readonly string[];
-  readonly machineIds?: readonly string[];
-}
-
-export interface Plan {
-  readonly placements: readonly PlannedPlacement[];
-  /** The head each queue stopped at, and why. */
-  readonly blocked: readonly {
-    readonly queueArn: QueueArn;
-    readonly jobId: JobId;
-    readonly reason: WaitingReason;
-  }[];
-  /** Jobs that leave their line: nothing their queue may use could ever hold them, or a total must be raised first. */
-  readonly unplaceable: readonly { readonly jobId: JobId; readonly reason: WaitingReason }[];
-  /** Queues where jobs may stand behind all that were placed or left out. */
-  readonly unfinished: readonly QueueArn[];
-  /** Environments whose instances change, with what the plan places on them. */
-  readonly fleets: ReadonlyMap<ComputeEnvironmentArn, Fleet>;
-}
 
 type Draft = { readonly [Part in keyof Omit<Plan, 'fleets'>]: Plan[Part][number][] };
 

@@ -7,7 +7,8 @@ import type { ContainerInstance, FleetReport, Machinery } from './container-inst
 import type { FleetRules } from './fleet-rules.ts';
 import type { FleetUpkeep } from './fleet-upkeep.ts';
 import { emptySince, isOwnId } from './fleet-upkeep.ts';
-import type { Fleet, FleetInstance, FleetNotes, FleetTrouble, ScarceType } from './fleet.ts';
+import type { Fleet, FleetInstance, FleetNotes, ScarceType } from './fleet.ts';
+import type { FleetTrouble } from './shortage.ts';
 import { isEmpty, isSameFleet, NO_NOTES, vcpusOfFleet, vcpusTowardMax } from './fleet.ts';
 import { requestSpare } from './request-machines.ts';
 

@@ -1,7 +1,7 @@
 // What a real instance of a type has for jobs: its system keeps some of the memory that the type is sold with, and says how much
 // only once it is there. What was seen once is known; before that there is what it may have, and what it will have at least.
 import type { Fleet } from './fleet.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 
 type SizeOf = (type: InstanceType) => InstanceType;
 

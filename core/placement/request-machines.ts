@@ -5,7 +5,7 @@ import { permitted, scarcityOf, SPARE, typesFor } from './fleet-capacity.ts';
 import type { FleetRules } from './fleet-rules.ts';
 import type { Fleet } from './fleet.ts';
 import { launchedFleet } from './fleet.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 import { expectedSize } from './real-sizes.ts';
 
 /** Of a mixed-instances policy. Source: Amazon EC2 Auto Scaling API Reference, LaunchTemplate.Overrides. */

@@ -4,7 +4,7 @@
 import type { ContainerDemand } from '../job/spec.ts';
 import type { AllocationStrategy } from './compute-environment.ts';
 import { groupInstanceTypes } from './instances/instance-types.ts';
-import type { InstanceType } from './instances/instance-types.ts';
+import type { InstanceType } from './instances/instance-type.ts';
 
 /** What the Spot market says now. A type that is missing has its On-Demand price and the worst known capacity. */
 export interface SpotMarket {

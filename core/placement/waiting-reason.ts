@@ -1,7 +1,7 @@
 // Why a job is not running yet, for machines (`code`, `details`) and for people (`message`). Every waiting job has one.
 import type { JobId } from '../ids.ts';
-import type { FleetTrouble } from './fleet.ts';
 import type { Refusal } from './refusals.ts';
+import type { Shortage } from './shortage.ts';
 
 export type WaitingReason =
   | { readonly code: 'DEPENDENCIES'; readonly message: string; readonly waitsFor: readonly JobId[] }
@@ -46,26 +46,6 @@ export type WaitingReason =
       readonly environments: readonly string[];
     }
   | { readonly code: 'NEVER_FITS'; readonly message: string; readonly lacks: readonly Shortage[] };
-
-/** What one place lacks for a job, and by how much. Units: vCPUs, MiB, GPUs. */
-export interface Shortage {
-  /** A compute environment's ARN, or `host` for the machine below all of them. */
-  readonly place: string;
-  readonly resource: 'VCPU' | 'MEMORY' | 'GPU';
-  readonly wanted: number;
-  /** Free now for NO_CAPACITY, at best ever for NEVER_FITS. */
-  readonly available: number;
-  /** Of an environment with instances: the type that comes nearest. */
-  readonly instanceType?: string;
-  /** It is for an instance of that type that vCPUs are wanted, out of what the environment's maxvCpus leaves. */
-  readonly toLaunch?: true;
-  /** It is the roomiest of so many instances that lacks; 0: there is none. */
-  readonly ofInstances?: number;
-  /** So many instances have been asked for, and have not joined yet. */
-  readonly awaited?: number;
-  /** Why instances of that type, which would do, do not come. */
-  readonly trouble?: FleetTrouble;
-}
 
 /** What one consumable resource lacks for a job. */
 export interface ConsumableShortage {

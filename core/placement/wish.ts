@@ -4,7 +4,8 @@
 // that a waiting job would have, is told to leave.
 import type { ComputeEnvironmentArn, JobId } from '../ids.ts';
 import type { Candidate } from '../queue/line.ts';
-import type { FleetSnapshot, Plan, QueueSnapshot, Snapshot } from './plan.ts';
+import type { Plan } from './planned.ts';
+import type { FleetSnapshot, QueueSnapshot, Snapshot } from './snapshot.ts';
 import type { PartDemand } from './fleet-capacity.ts';
 import type { Fleet } from './fleet.ts';
 import { FleetWish } from './fleet-wish.ts';

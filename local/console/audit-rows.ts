@@ -2,7 +2,7 @@
 import type { AuditLog, StoredAuditRecord } from '../../adapters/sqlite/audit-log.ts';
 import { ClientException } from '../../api/errors.ts';
 import { readRows, readSeq } from './numbered-rows.ts';
-import type { AuditAnswer, AuditRow } from './wire.ts';
+import type { AuditAnswer, AuditRow } from '../../api/console/wire.ts';
 
 /** Query: `kind` (`changes`, `errors`; absent: all), `text`; and the place, see `readRows`. */
 export async function readAudit(
@@ -17,7 +17,7 @@ export async function readAudit(
     async read(afterSeq: number, limit: number) {
       const { records } = await audit.read({ afterSeq, limit });
       return records.map((stored) => {
-        const row = stored.record.awsRegion === region ? rowOf(stored) : undefined;
+        const row = stored.record.awsRegion === region ? auditRowOf(stored) : undefined;
         return { seq: stored.seq, row: row && keeps(row) ? row : undefined };
       });
     },
@@ -46,7 +46,7 @@ function filterOf(query: URLSearchParams): (row: AuditRow) => boolean {
       ));
 }
 
-function rowOf({ seq, record }: StoredAuditRecord): AuditRow {
+export function auditRowOf({ seq, record }: Pick<StoredAuditRecord, 'seq' | 'record'>): AuditRow {
   const { eventTime, eventName, userIdentity, sourceIPAddress, errorCode, errorMessage, readOnly } = record;
   return {
     seq,

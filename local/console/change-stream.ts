@@ -3,7 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Changes, Interest } from './changes.ts';
 import { SECURITY_HEADERS } from './guard.ts';
-import type { ChangesMessage } from './wire.ts';
+import type { ChangesMessage } from '../../api/console/wire.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 

@@ -7,8 +7,8 @@ import { parseJobId } from '../../core/ids.ts';
 import type { JobStatus } from '../../core/job/job.ts';
 import { JOB_STATUSES } from '../../core/job/job.ts';
 import { JOB_STATE_CHANGE, QUEUE_BLOCKED } from '../../engine/job-events.ts';
-import type { ChangesMessage } from './wire.ts';
-import { CELL_LETTERS } from './wire.ts';
+import type { ChangesMessage } from '../../api/console/wire.ts';
+import { CELL_LETTERS } from '../../api/console/wire.ts';
 
 /** A page's interest: one Region, and of one job everything. */
 export interface Interest {
@@ -43,7 +43,7 @@ interface Entry {
 const EVERY_MS = 75;
 const KEPT = 50_000;
 
-export function createChanges(events: EventLog): Changes {
+export function createChanges(events: Pick<EventLog, 'lastSeq' | 'subscribe'>): Changes {
   const listeners = new Set<Listener>();
   let kept: Entry[] = [];
   /** Everything after this event is in `kept`. */

@@ -4,7 +4,7 @@ import { ClientException } from '../../api/errors.ts';
 import { nameOf } from '../../core/ids.ts';
 import { eventEnvelope } from '../event-envelope.ts';
 import { readRows, readSeq } from './numbered-rows.ts';
-import type { EventRow, EventsAnswer } from './wire.ts';
+import type { EventRow, EventsAnswer } from '../../api/console/wire.ts';
 
 /** Query: `queue`, `status`, `text`; and the place, see `readRows`. */
 export async function readEvents(
@@ -18,7 +18,7 @@ export async function readEvents(
     async read(afterSeq: number, limit: number) {
       const page = await events.read({ afterSeq, limit });
       return page.map((event) => {
-        const row = event.region === region ? rowOf(event) : undefined;
+        const row = event.region === region ? eventRowOf(event) : undefined;
         return { seq: event.seq, row: row && keeps(row) ? row : undefined };
       });
     },
@@ -59,7 +59,9 @@ interface Told {
   readonly container?: { readonly exitCode?: unknown };
 }
 
-function rowOf({ seq, atMs, detailType, detail }: StoredEvent): EventRow {
+type ToldEvent = Pick<StoredEvent, 'seq' | 'atMs' | 'detailType' | 'detail'>;
+
+export function eventRowOf({ seq, atMs, detailType, detail }: ToldEvent): EventRow {
   const { jobId, jobName, jobQueue, status, statusReason, container } = detail as Told;
   return {
     seq,

@@ -1,8 +1,10 @@
 // How many jobs started and ended lately, and how long they took to start, by Region and span of time, counted as their events
-// pass by. Bounded: an hour of spans, and of each a fixed number of counts.
+// pass by; after a start, those of the last hour are counted from the log. Bounded: an hour of spans, and of each a fixed number
+// of counts. Invariant: an event is counted once, as it passes or from the log.
+import type { Log } from '../../api/errors.ts';
 import type { EventLog, StoredEvent } from '../../adapters/sqlite/event-log.ts';
 import { JOB_STATE_CHANGE } from '../../engine/job-events.ts';
-import type { HistoryAnswer } from './wire.ts';
+import type { HistoryAnswer } from '../../api/console/wire.ts';
 
 export interface History {
   /** The last `minutes`, up to 60, in at most 90 spans. */
@@ -25,7 +27,19 @@ interface Counts {
   readonly latencies: Uint32Array;
 }
 
-export function createHistory(events: EventLog, nowMs: () => number): History {
+/**
+ * What happened before this start is read a few events at a time, the newest first, with pauses that leave most of a processor to
+ * whatever else begins now: a start waits for none of it.
+ */
+const REFILL = { firstAfterMs: 200, everyMs: 15, events: 200 };
+
+export interface HistoryOptions {
+  readonly events: EventLog;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+export function createHistory({ events, nowMs, log }: HistoryOptions): History {
   const regions = new Map<string, Map<number, Counts>>();
 
   const countsAt = (region: string, atMs: number): Counts => {
@@ -37,7 +51,13 @@ export function createHistory(events: EventLog, nowMs: () => number): History {
     if (spans.size > SPANS + 60) forgetBefore(spans, Math.floor(nowMs() / SPAN_MS) - SPANS);
     return counts;
   };
-  const close = events.subscribe((appended) => {
+  const refill = startRefill(
+    events,
+    () => nowMs() - SPANS * SPAN_MS,
+    (event) => count(event, countsAt),
+    log,
+  );
+  const unsubscribe = events.subscribe((appended) => {
     for (const event of appended) count(event, countsAt);
   });
   return {
@@ -60,7 +80,45 @@ export function createHistory(events: EventLog, nowMs: () => number): History {
         startSlowMs: spans.map(({ latencies }) => latencyAt(latencies, 0.95)),
       };
     },
-    close,
+    close() {
+      unsubscribe();
+      refill.end();
+    },
+  };
+}
+
+/** Counts what the log holds since `sinceMs` and up to now, from the newest back. */
+function startRefill(
+  events: EventLog,
+  sinceMs: () => number,
+  countOne: (event: StoredEvent) => void,
+  log: Log,
+): { end(): void } {
+  let upTo = events.lastSeq();
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  const step = async (): Promise<void> => {
+    const afterSeq = Math.max(0, upTo - REFILL.events);
+    const since = sinceMs();
+    const found = (await events.read({ afterSeq, limit: REFILL.events })).filter(({ seq }) => seq <= upTo);
+    const recent = found.filter(({ atMs }) => atMs >= since);
+    recent.forEach(countOne);
+    upTo = afterSeq;
+    // Events are not quite in the order of their times, but a whole page of old ones has only older ones before it.
+    if (!ended && upTo > 0 && recent.length > 0) later(REFILL.everyMs);
+  };
+  const later = (delayMs: number): void => {
+    timer = setTimeout(() => {
+      step().catch((error: unknown) => log('console.history-failed', { error: String(error) }));
+    }, delayMs);
+    timer.unref();
+  };
+  if (upTo > 0) later(REFILL.firstAfterMs);
+  return {
+    end() {
+      ended = true;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -1,20 +1,18 @@
-// A job's output in pieces, by byte position: from the end, from a place on, or before a place. A page that follows waits
+// A job's output in pieces, by position: from the end, from a place on, or before a place. A page that follows waits
 // here until there is more, so it hears of a line at once and asks for nothing in between.
 import { setTimeout as delay } from 'node:timers/promises';
+import { quoted } from '../../api/console/job-filter.ts';
+import type { LogAnswer } from '../../api/console/wire.ts';
 import { ClientException } from '../../api/errors.ts';
-import type { Scope } from '../../core/ids.ts';
-import type { Job } from '../../core/job/job.ts';
-import { isPlaced } from '../../core/job/job.ts';
-import { wholeTaskId } from '../../core/job/task-id.ts';
 import type { LogPage, Logs } from '../../engine/log-ports.ts';
-import type { JobStore } from '../../engine/store/jobs.ts';
-import { quoted } from './job-filter.ts';
-import { findJob, logSourcesOf } from './one-job.ts';
-import type { LogAnswer } from './wire.ts';
+import { parsePlace } from './place.ts';
 
 export interface LogDeps {
-  readonly store: JobStore;
   readonly logs: Logs;
+  /** `undefined`: the job has no such task. Throws where there is no such job. */
+  readonly taskState: (jobId: string, task: string) => Promise<'live' | 'ended' | undefined>;
+  /** How far apart a page that waits has the log looked at; default 200 ms. */
+  readonly lookMs?: number;
 }
 
 const LINES = 1_000;
@@ -24,28 +22,30 @@ const LOOK_MS = 200;
 /** Query: `task`; `from` (a position or `end`) or `before`; `wait`: answer when there is more, the job ended, or 20 s passed. */
 export async function readLog(
   deps: LogDeps,
-  scope: Scope,
   jobId: string,
   query: URLSearchParams,
   left: AbortSignal,
 ): Promise<LogAnswer> {
+  const { logs } = deps;
   const task = query.get('task') ?? '';
   const place = readPlace(query);
   const deadlineMs = performance.now() + (query.get('wait') === '1' ? WAIT_MS : 0);
   for (;;) {
-    const job = await findJob(deps.store, scope, jobId);
-    if (!logSourcesOf(job).some(({ taskId }) => taskId === task)) {
-      throw new ClientException(`task must be a task of the job, but is ${quoted(task)}.`, 404);
-    }
     // Asked before the log is read: what an ended task wrote is all there.
-    const ended = !isLive(job, task);
-    const page = await readPage(deps.logs, task, place);
+    const ended = (await knownTaskState(deps, jobId, task)) === 'ended';
+    const page = await readPage(logs, task, place);
     const isWorthAnswering = page.lines.length > 0 || ended || place.before !== undefined;
     if (isWorthAnswering || performance.now() >= deadlineMs || left.aborted) {
-      return { ...page, size: (await deps.logs.size(task)) ?? 0, ended };
+      return { ...page, size: (await logs.size(task)) ?? 0, ended };
     }
-    await untilGrown(deps.logs, task, page.to, deadlineMs, left);
+    await untilGrown(deps, task, page.to, deadlineMs, left);
   }
+}
+
+export async function knownTaskState(deps: LogDeps, jobId: string, task: string): Promise<'live' | 'ended'> {
+  const state = await deps.taskState(jobId, task);
+  if (state) return state;
+  throw new ClientException(`task must be a task of the job, but is ${quoted(task)}.`, 404);
 }
 
 interface Place {
@@ -61,12 +61,9 @@ function readPlace(query: URLSearchParams): Place {
 }
 
 export function readPosition(field: string, text: string): number {
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ClientException(`${field} must be a position in bytes, but is ${quoted(text)}.`);
-}
-
-function isLive(job: Job, task: string): boolean {
-  return isPlaced(job) && job.attempt.taskId === wholeTaskId(task);
+  const position = parsePlace(text);
+  if (position !== undefined) return position;
+  throw new ClientException(`${field} must be a position in the log, but is ${quoted(text)}.`);
 }
 
 const NOTHING: LogPage = { lines: [], from: 0, to: 0 };
@@ -79,7 +76,7 @@ async function readPage(logs: Logs, task: string, { from, before }: Place): Prom
 
 /** Returns early when it may have ended: that is looked at every so often as well. */
 async function untilGrown(
-  logs: Logs,
+  { logs, lookMs = LOOK_MS }: LogDeps,
   task: string,
   position: number,
   deadlineMs: number,
@@ -87,7 +84,7 @@ async function untilGrown(
 ): Promise<void> {
   for (let looks = 0; looks < 5; looks += 1) {
     if (performance.now() >= deadlineMs || left.aborted) return;
-    await delay(LOOK_MS);
+    await delay(lookMs);
     if (((await logs.size(task)) ?? 0) > position) return;
   }
 }

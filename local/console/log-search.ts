@@ -1,14 +1,11 @@
 // Looks for a text in a log, from a place on in either direction. One call looks for a bounded time and says how far it came, so a
 // log of a gigabyte costs the scheduler no more than a short one; the page asks on.
+import { nextTurn } from '../../api/console/walk-jobs.ts';
+import type { LogSearchAnswer } from '../../api/console/wire.ts';
 import { ClientException } from '../../api/errors.ts';
-import type { Scope } from '../../core/ids.ts';
 import type { LogPage, Logs } from '../../engine/log-ports.ts';
-import { quoted } from './job-filter.ts';
 import type { LogDeps } from './log-pages.ts';
-import { readPosition } from './log-pages.ts';
-import { findJob, logSourcesOf } from './one-job.ts';
-import type { LogSearchAnswer } from './wire.ts';
-import { nextTurn } from './walk-jobs.ts';
+import { knownTaskState, readPosition } from './log-pages.ts';
 
 const MAX_TEXT = 500;
 const LINES = 5_000;
@@ -17,7 +14,6 @@ const CALL_MS = 150;
 /** Query: `task`, `text`; `before` for the newest line that ends before a place, `from` for the first at or after one. */
 export async function searchLog(
   deps: LogDeps,
-  scope: Scope,
   jobId: string,
   query: URLSearchParams,
 ): Promise<LogSearchAnswer> {
@@ -26,10 +22,7 @@ export async function searchLog(
   if (text === '' || text.length > MAX_TEXT) {
     throw new ClientException(`text must have 1 to ${MAX_TEXT} characters, but has ${text.length}.`);
   }
-  const job = await findJob(deps.store, scope, jobId);
-  if (!logSourcesOf(job).some(({ taskId }) => taskId === task)) {
-    throw new ClientException(`task must be a task of the job, but is ${quoted(task)}.`, 404);
-  }
+  await knownTaskState(deps, jobId, task);
   const before = query.get('before');
   const matches = matcherOf(text);
   return before === null

@@ -1,10 +1,7 @@
-// The state machines of jobs as graphs, read from the definitions that run them, and where a job stands in its own.
+// The state machines of jobs as graphs, read from the definitions that run them.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Job, JobStatus } from '../../core/job/job.ts';
-import { isPlaced } from '../../core/job/job.ts';
-import { isMultiNode, nodesOf } from '../../core/job/node.ts';
-import type { MachineAnswer, MachinePlace, TimelineStep } from './wire.ts';
+import type { MachineAnswer, MachinePlace } from '../../api/console/wire.ts';
 
 type MachineState = MachineAnswer['states'][number];
 type Next = MachineState['next'][number];
@@ -54,46 +51,3 @@ const WHEN_CAUGHT: Readonly<Record<string, string>> = {
   'Batch.Failed': 'failed',
   'Batch.Moved': 'to be retried',
 };
-
-/** An execution exists from the first placement on; what came before has no state in it. */
-export function machinePlaceOf(job: Job, timeline: readonly TimelineStep[]): MachinePlace {
-  const name = job.kind === 'multinode' ? 'multi-node-job' : 'job';
-  const placed = timeline.findIndex(({ status }) => status === 'STARTING');
-  if (placed < 0 || job.kind === 'array') return { name, path: [] };
-  const current = stateNow(job);
-  const path = pathOf(
-    name,
-    timeline.slice(placed).map(({ status }) => status),
-    job.stopRequest?.kind === 'timeout',
-  );
-  return { name, current, path: path.at(-1) === current ? path : [...path, current] };
-}
-
-/** The states as they were entered: an end is told in RUNNING, and a wait leads through the choice of what comes next. */
-function pathOf(
-  name: MachinePlace['name'],
-  statuses: readonly JobStatus[],
-  isTimedOut: boolean,
-): readonly string[] {
-  // Also an attempt that ended before it ran passes through there.
-  const toRunning = name === 'multi-node-job' ? ['NODES_STARTING', 'RUNNING'] : ['RUNNING'];
-  const path: string[] = [];
-  for (const status of statuses) {
-    const before = path.at(-1);
-    if (before === 'RUNNABLE') path.push('Outcome');
-    else if (before === 'STARTING') path.push(...toRunning);
-    if (status === 'FAILED' && isTimedOut) path.push('TIMED_OUT', 'Outcome');
-    if (status !== 'RUNNING') path.push(status);
-  }
-  return path;
-}
-
-function stateNow(job: Job): string {
-  if (isPlaced(job) && job.stopRequest?.kind === 'timeout') return 'TIMED_OUT';
-  if (job.status === 'RUNNING' && isMultiNode(job)) {
-    const { mainNode } = job.spec.nodes;
-    const othersWait = nodesOf(job).some(({ status }, index) => index !== mainNode && status === 'RUNNABLE');
-    if (othersWait) return 'NODES_STARTING';
-  }
-  return job.status;
-}

@@ -1,9 +1,10 @@
 // Pages of a log whose entries are numbered and can only be read forwards: the newest, older than a place, or what came after one.
 // One call looks at a bounded number of entries, whatever is kept of them.
+import { quoted } from '../../api/console/job-filter.ts';
+import { nextTurn } from '../../api/console/walk-jobs.ts';
 import { ClientException } from '../../api/errors.ts';
-import { quoted } from './job-filter.ts';
-import { nextTurn } from './walk-jobs.ts';
-import type { RowPage } from './wire.ts';
+import { parsePlace } from './place.ts';
+import type { RowPage } from '../../api/console/wire.ts';
 
 export interface NumberedLog<Row extends { readonly seq: number }> {
   readonly newest: number;
@@ -32,7 +33,8 @@ export async function readRows<Row extends { readonly seq: number }>(
 
 export function readSeq(field: string, text: string | null): number | undefined {
   if (text === null) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const seq = parsePlace(text);
+  if (seq !== undefined) return seq;
   throw new ClientException(`${field} must be the number of an entry, but is ${quoted(text)}.`);
 }
 

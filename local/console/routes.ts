@@ -1,85 +1,95 @@
 // The console's routes, all there are: console/README.md says what each is for. Everything under /_console/ is for a signed-in page of
 // this origin; the link that signs it in is made by `slipway console` with a signed call, or printed by the server itself.
+import { readRerun } from '../../api/console/rerun-input.ts';
+import { readJsonBody } from '../../api/request.ts';
 import type { SideRoute } from '../http-server.ts';
-import { readCells } from './array-cells.ts';
-import { readAudit, readAuditRecord } from './audit-rows.ts';
 import { streamChanges } from './change-stream.ts';
-import { readEvent, readEvents } from './event-rows.ts';
 import { sessionOf } from './guard.ts';
-import { formForVisitor, queueByVisitor, rerunByVisitor, stopByVisitor } from './job-actions.ts';
-import { listJobs } from './job-lists.ts';
-import { readLog } from './log-pages.ts';
-import { searchLog } from './log-search.ts';
+import { readChange, readReason } from './change-input.ts';
 import { readMachine } from './machines.ts';
-import { findJob, readJob } from './one-job.ts';
+import { parsePlace } from './place.ts';
 import { createSessionRoutes } from './session-routes.ts';
-import type { Answer, ConsoleRouteDeps } from './visit.ts';
+import type { ConsoleRouteDeps, PageCall } from './visit.ts';
 import { answering, sessionRoute } from './visit.ts';
-import { readWorkflow } from './workflow.ts';
 
 export function createConsoleRoutes(deps: ConsoleRouteDeps): readonly SideRoute[] {
-  const get = (path: RegExp, answer: Answer) => sessionRoute(deps, 'GET', path, answer);
-  const post = (path: RegExp, answer: Answer) => sessionRoute(deps, 'POST', path, answer);
+  return [...createSessionRoutes(deps), ...jobRoutes(deps), ...logRoutes(deps), streamRoute(deps)];
+}
+
+function jobRoutes(deps: ConsoleRouteDeps): readonly SideRoute[] {
+  const get = (path: RegExp, answer: (call: PageCall) => Promise<object>) =>
+    sessionRoute(deps, 'GET', path, answer);
+  const post = (path: RegExp, act: (call: PageCall) => Promise<object | void>) =>
+    sessionRoute(deps, 'POST', path, async (call) => (await act(call)) ?? {});
   return [
-    ...createSessionRoutes(deps),
-    get(/^\/_console\/overview$/, ({ console, scope }) => console.overview(scope)),
-    get(/^\/_console\/history$/, async ({ console, scope, query }) =>
-      console.history.read(scope.region, query.get('minutes') === '60' ? 60 : 5),
+    get(/^\/_console\/overview$/, ({ source, visit }) => source.overview(visit)),
+    get(/^\/_console\/history$/, ({ source, visit, query }) =>
+      source.history(visit, query.get('minutes') === '60' ? 60 : 5),
     ),
-    get(/^\/_console\/jobs$/, async ({ console, scope, query }) => ({
-      nowMs: deps.nowMs(),
-      ...(await listJobs(console.store, scope, query)),
-    })),
-    get(/^\/_console\/jobs\/([^/]+)$/, ({ console, scope, parts: [id = ''] }) => readJob(console, scope, id)),
-    get(/^\/_console\/jobs\/([^/]+)\/cells$/, async ({ console, scope, parts: [id = ''] }) => {
-      const seq = console.changes.lastSeq();
-      return readCells(console.store, await findJob(console.store, scope, id), seq);
-    }),
-    get(/^\/_console\/jobs\/([^/]+)\/workflow$/, async ({ console, scope, parts: [id = ''] }) =>
-      readWorkflow(console.store, await findJob(console.store, scope, id)),
+    get(/^\/_console\/jobs$/, ({ source, visit, query }) => source.jobs(visit, query)),
+    get(/^\/_console\/jobs\/([^/]+)$/, ({ source, visit, parts: [id = ''] }) => source.job(visit, id)),
+    get(/^\/_console\/jobs\/([^/]+)\/cells$/, ({ source, visit, parts: [id = ''] }) =>
+      source.cells(visit, id),
     ),
-    get(/^\/_console\/jobs\/([^/]+)\/log$/, ({ console, scope, query, parts: [id = ''], response }) => {
-      const left = new AbortController();
-      response.once('close', () => left.abort());
-      return readLog(console, scope, id, query, left.signal);
-    }),
-    get(/^\/_console\/jobs\/([^/]+)\/log\/search$/, ({ console, scope, query, parts: [id = ''] }) =>
-      searchLog(console, scope, id, query),
+    get(/^\/_console\/jobs\/([^/]+)\/workflow$/, ({ source, visit, parts: [id = ''] }) =>
+      source.workflow(visit, id),
     ),
-    get(/^\/_console\/jobs\/([^/]+)\/rerun$/, formForVisitor),
-    post(/^\/_console\/jobs\/([^/]+)\/rerun$/, rerunByVisitor),
-    post(/^\/_console\/jobs\/([^/]+)\/(cancel|terminate)$/, stopByVisitor),
-    post(/^\/_console\/jobs\/([^/]+)\/(hold|release|priority)$/, queueByVisitor),
+    get(/^\/_console\/jobs\/([^/]+)\/rerun$/, ({ source, visit, parts: [id = ''] }) =>
+      source.rerunForm(visit, id),
+    ),
+    post(/^\/_console\/jobs\/([^/]+)\/rerun$/, ({ source, visit, request, parts: [id = ''] }) =>
+      source.rerun(visit, id, readRerun(readJsonBody(request))),
+    ),
+    post(
+      /^\/_console\/jobs\/([^/]+)\/(cancel|terminate)$/,
+      ({ source, visit, request, parts: [id = '', kind] }) =>
+        source.stop(visit, id, kind === 'cancel' ? 'cancel' : 'terminate', readReason(request)),
+    ),
+    post(
+      /^\/_console\/jobs\/([^/]+)\/(hold|release|priority)$/,
+      ({ source, visit, request, parts: [id = '', verb = ''] }) =>
+        source.changeQueued(visit, id, readChange(verb, request)),
+    ),
     get(/^\/_console\/machines\/(job|multi-node-job)$/, ({ parts: [name] }) =>
       readMachine(name === 'job' ? 'job' : 'multi-node-job'),
     ),
-    get(/^\/_console\/event-log$/, ({ console, scope, query }) =>
-      readEvents(console.events, scope.region, query),
+  ];
+}
+
+function logRoutes(deps: ConsoleRouteDeps): readonly SideRoute[] {
+  const get = (path: RegExp, answer: (call: PageCall) => Promise<object>) =>
+    sessionRoute(deps, 'GET', path, answer);
+  return [
+    get(/^\/_console\/jobs\/([^/]+)\/log$/, ({ source, visit, query, parts: [id = ''] }) =>
+      source.log(visit, id, query),
     ),
-    get(/^\/_console\/event-log\/([^/]+)$/, ({ console, scope, parts: [seq = ''] }) =>
-      readEvent(console.events, deps.account, scope.region, seq),
+    get(/^\/_console\/jobs\/([^/]+)\/log\/search$/, ({ source, visit, query, parts: [id = ''] }) =>
+      source.searchLog(visit, id, query),
     ),
-    get(/^\/_console\/audit$/, ({ console, scope, query }) => readAudit(console.audit, scope.region, query)),
-    get(/^\/_console\/audit\/([^/]+)$/, ({ console, scope, parts: [seq = ''] }) =>
-      readAuditRecord(console.audit, scope.region, seq),
+    get(/^\/_console\/event-log$/, ({ source, visit, query }) => source.events(visit, query)),
+    get(/^\/_console\/event-log\/([^/]+)$/, ({ source, visit, parts: [seq = ''] }) =>
+      source.event(visit, seq),
     ),
-    streamRoute(deps),
+    get(/^\/_console\/audit$/, ({ source, visit, query }) => source.audit(visit, query)),
+    get(/^\/_console\/audit\/([^/]+)$/, ({ source, visit, parts: [seq = ''] }) =>
+      source.auditRecord(visit, seq),
+    ),
   ];
 }
 
 function streamRoute(deps: ConsoleRouteDeps): SideRoute {
   return answering(deps, 'GET', /^\/_console\/events$/, async ({ request, response }) => {
-    const { signIn, changes, pages } = deps.instance();
+    const { source, signIn, pages } = deps.instance();
     const { region } = sessionOf(signIn, request);
     const query = new URLSearchParams(request.rawQuery);
     const follow = query.get('follow');
     const after = request.headers['last-event-id'] ?? query.get('after') ?? '';
     pages.add(response);
     await streamChanges(
-      changes,
+      source.changes,
       response,
       { region, ...(follow === null ? {} : { follow }) },
-      /^\d{1,15}$/.test(after) ? Number(after) : undefined,
+      parsePlace(after),
     );
     pages.delete(response);
     return undefined;

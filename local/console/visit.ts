@@ -4,61 +4,68 @@ import type { Log } from '../../api/errors.ts';
 import { renderError, toApiError } from '../../api/errors.ts';
 import type { ApiRequest } from '../../api/request.ts';
 import { decodePercent } from '../../api/request.ts';
-import type { Authenticated } from '../../api/router.ts';
-import type { Scope } from '../../core/ids.ts';
-import { partitionOf } from '../../core/ids.ts';
 import type { SideRoute } from '../http-server.ts';
 import { send } from '../http-server.ts';
 import { SECURITY_HEADERS, sessionOf } from './guard.ts';
-import type { ConsoleInstance } from './open-console.ts';
+import type { SignIn } from './sign-in.ts';
+import type { ConsoleSource, ServedConsole, Visit } from './source.ts';
 
-export interface ConsoleRouteDeps {
-  /** A reset makes a new one. */
-  readonly instance: () => ConsoleInstance;
-  readonly account: string;
-  readonly runtime: string;
-  readonly linkFor: (region: string) => string;
-  readonly authenticate: (request: ApiRequest, atMs: number) => Promise<Authenticated>;
-  readonly nowMs: () => number;
+export interface AnsweringDeps {
   readonly newRequestId: () => string;
   readonly log: Log;
 }
 
-export interface Visit {
-  readonly console: ConsoleInstance;
-  readonly scope: Scope;
-  readonly request: ApiRequest;
-  readonly requestId: string;
-  readonly query: URLSearchParams;
-  /** The parts of the path that the route's pattern left open, decoded. */
-  readonly parts: readonly string[];
-  readonly response: ServerResponse;
+export interface ConsoleRouteDeps extends AnsweringDeps {
+  /** A reset makes a new one. */
+  readonly instance: () => ServedConsole;
+  readonly nowMs: () => number;
 }
 
-/** `undefined`: it has answered by itself. */
-export type Answer = (visit: Visit) => Promise<object | undefined>;
+/** A request of a signed-in page on its way to an answer. */
+export interface PageCall extends Call {
+  readonly source: ConsoleSource;
+  readonly signIn: SignIn;
+  readonly visit: Visit;
+  readonly query: URLSearchParams;
+}
 
 export function sessionRoute(
   deps: ConsoleRouteDeps,
   method: string,
   path: RegExp,
-  answer: Answer,
+  answer: (call: PageCall) => Promise<object>,
 ): SideRoute {
-  return answering(deps, method, path, async ({ request, requestId, parts, response }) => {
-    const console = deps.instance();
-    const { region } = sessionOf(console.signIn, request);
-    const scope: Scope = { partition: partitionOf(region), region, account: deps.account };
-    await console.prepare(scope);
-    const query = new URLSearchParams(request.rawQuery);
-    return answer({ console, scope, request, requestId, query, parts, response });
+  return answering(deps, method, path, async (call) => {
+    const { request } = call;
+    const { source, signIn } = deps.instance();
+    const visit = visitOf(sessionOf(signIn, request).region, call);
+    return answer({ ...call, source, signIn, visit, query: new URLSearchParams(request.rawQuery) });
   });
 }
 
-export type Call = Pick<Visit, 'request' | 'requestId' | 'parts' | 'response'>;
+export function visitOf(region: string, { request, requestId, response }: Omit<Call, 'parts'>): Visit {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  return {
+    region,
+    requestId,
+    sourceIp: request.sourceIp ?? '',
+    userAgent: request.headers['user-agent'] ?? '',
+    left: left.signal,
+  };
+}
+
+export interface Call {
+  readonly request: ApiRequest;
+  readonly requestId: string;
+  /** The parts of the path that the route's pattern left open, decoded. */
+  readonly parts: readonly string[];
+  readonly response: ServerResponse;
+}
 
 /** Renders what `answer` returns or throws; `undefined`: it has answered by itself. */
 export function answering(
-  deps: Pick<ConsoleRouteDeps, 'newRequestId' | 'log'>,
+  deps: AnsweringDeps,
   method: string,
   path: RegExp,
   answer: (call: Call) => Promise<object | undefined>,

@@ -9,7 +9,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { AccessDeniedException, ClientException, type ApiError } from '../../api/errors.ts';
 import type { Call, CallRecord, OperationRegistry } from '../../api/operation.ts';
-import type { ApiRequest, ApiResponse } from '../../api/request.ts';
+import type { ApiRequest } from '../../api/request.ts';
+import type { ApiResponse } from '../../api/response.ts';
 import { createRouter } from '../../api/router.ts';
 import { StoreFullError, StoreUnavailableError } from '../../engine/ports.ts';
 import { IDENTITY, batchClient, routerOptions, throughSdk, trustingOptions } from './sdk-roundtrip.ts';

@@ -1,7 +1,7 @@
 // A server in an AWS account, as commands reach it: two stand-ins, one behind API Gateway's signature, one for CloudWatch Logs.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cloudServer, isCloudEndpoint } from '../../bin/cloud-server.ts';
-import type { Server } from '../../bin/find-server.ts';
+import type { Server } from '../../bin/server.ts';
 import { readLogTail } from '../../bin/job-log.ts';
 import { requestJson } from '../../bin/signed-request.ts';
 import type { Terminal } from '../../bin/terminal.ts';

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findLocalServer, findServer, type ServerOptions } from '../../bin/find-server.ts';
+import { findLocalServer, findServer } from '../../bin/find-server.ts';
+import type { ServerOptions } from '../../bin/server.ts';
 import type { Terminal } from '../../bin/terminal.ts';
 
 let root: string;

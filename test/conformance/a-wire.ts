@@ -1,7 +1,8 @@
 // Slipway behind its router on a whole engine in memory, called by the SDK: what went over the wire is kept beside what the
 // SDK made of it.
 import type { BatchClient } from '@aws-sdk/client-batch';
-import type { ApiRequest, ApiResponse } from '../../api/request.ts';
+import type { ApiRequest } from '../../api/request.ts';
+import type { ApiResponse } from '../../api/response.ts';
 import { createRouter, type Router } from '../../api/router.ts';
 import { jobTags } from '../../engine/store/job-tags.ts';
 import { queueTableTags } from '../../engine/store/tags.ts';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Batch } from '@aws-sdk/client-batch';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import type { LocalOptions, LocalServer } from '../../local/server.ts';
+import type { LocalServer } from '../../local/server.ts';
+import type { LocalOptions } from '../../local/local-options.ts';
 import { startLocal } from '../../local/server.ts';
 
 export const projectFolder = join(import.meta.dirname, '../..');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { appended, endOf, prepended, startOf } from '../../console/log-window.ts';
 import { partsAround } from '../../console/parts-around.ts';
-import type { LogAnswer } from '../../console/wire.ts';
+import type { LogAnswer } from '../../api/console/wire.ts';
 
 function aPage(from: number, lines: number, more: Partial<LogAnswer> = {}): LogAnswer {
   const texts = Array.from({ length: lines }, (_, index) => ({ atMs: 0, text: `line ${from + index}` }));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isEnough, withStep } from '../../console/search-steps.ts';
-import type { JobRow, JobsAnswer } from '../../console/wire.ts';
+import type { JobRow, JobsAnswer } from '../../api/console/wire.ts';
 
 function anAnswer(rows: number, more: Partial<JobsAnswer> = {}): JobsAnswer {
   const jobs = Array.from({ length: rows }, (_, index): JobRow => ({

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { JobId } from '../../core/ids.ts';
 import { containerTaskOf } from '../../engine/container-task.ts';
-import type { MachineDeps, WaitRequest } from '../../engine/machine-functions.ts';
+import type { WaitRequest } from '../../engine/machine-functions.ts';
+import type { MachineDeps } from '../../engine/machine-deps.ts';
 import { launchAttempt } from '../../engine/machine-functions.ts';
 import { observe } from '../../engine/observe.ts';
 import type { Observation } from '../../engine/ports.ts';

@@ -1,7 +1,7 @@
 // AWS's side of an environment with machines, in memory: a group that launches what it is asked for when the test lets it, and a
 // cluster in which machines register. It refuses to end a machine that holds a task, unless the test allows it.
 import type { ContainerInstance } from '../../core/placement/container-instance.ts';
-import type { FleetTrouble } from '../../core/placement/fleet.ts';
+import type { FleetTrouble } from '../../core/placement/shortage.ts';
 import type { LaunchFailure, Machine } from '../../core/placement/machine-steps.ts';
 import type { Machines, RegisteredInstance } from '../../engine/capacity-ports.ts';
 import { machine } from '../core/placement/a-real-fleet.ts';

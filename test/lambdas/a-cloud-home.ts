@@ -12,7 +12,7 @@ import type { Wait, WaitEnd } from '../../core/job/progress.ts';
 import { isPlaced, parseAttemptId } from '../../core/job/job.ts';
 import { observe } from '../../engine/observe.ts';
 import type { Change, NewRow, Row, SlipwayEvent, Table, Workflows, WriteOp } from '../../engine/ports.ts';
-import type { MachineDeps } from '../../engine/machine-functions.ts';
+import type { MachineDeps } from '../../engine/machine-deps.ts';
 import { react } from '../../engine/react.ts';
 import { runPasses } from '../../engine/run-passes.ts';
 import type { DomainWake } from '../../engine/scheduler-wakes.ts';

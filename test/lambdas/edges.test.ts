@@ -5,9 +5,11 @@ import type { IamCaller } from '../../lambdas/http-event.ts';
 import { readWaitRequest } from '../../lambdas/machine-payloads.ts';
 import { failureCauseOf, measureChange } from '../../lambdas/measure-jobs.ts';
 import { observeEvent } from '../../lambdas/observe-event.ts';
-import { onExit, onStopRequested } from '../../core/job/lifecycle.ts';
-import type { AttemptExit } from '../../core/job/lifecycle.ts';
+import { onExit, onRunning } from '../../core/job/attempt-steps.ts';
+import { onStopRequested } from '../../core/job/lifecycle.ts';
+import type { AttemptExit } from '../../core/job/attempt-steps.ts';
 import type { Job } from '../../core/job/job.ts';
+import { onNoCapacity } from '../../core/job/no-capacity.ts';
 import type { Observation } from '../../engine/ports.ts';
 import { aJob } from '../core/job/a-job.ts';
 import { CALLER, httpEvent } from './a-cloud-home.ts';
@@ -79,6 +81,15 @@ describe('the payload of a machine', () => {
 });
 
 describe('what is measured', () => {
+  const LAUNCH = { createdAtMs: 2_100, pullStartedAtMs: 2_400, pullStoppedAtMs: 2_900 };
+  const stagesOfChange = (before: Job, after: Job | undefined): [string, number, string][] => {
+    const measured: [string, number, string][] = [];
+    const measure = (metric: string, value: number, dimension: string): void => {
+      if (metric === 'stageTime') measured.push([metric, value, dimension]);
+    };
+    if (after) measureChange({ measure }, before, after);
+    return measured;
+  };
   const stop = (kind: 'timeout' | 'terminate') =>
     onStopRequested(aJob('RUNNING'), { kind, reason: 'r', atMs: 4_000 }) as Job;
   const ends = (before: Job, exit: AttemptExit) =>
@@ -96,20 +107,48 @@ describe('what is measured', () => {
   });
 
   it('is the time in each stage of a job’s way', () => {
-    const measured: unknown[] = [];
-    const telemetry = { measure: (...given: readonly unknown[]) => void measured.push(given) };
-    measureChange(telemetry, aJob('RUNNABLE'), aJob('STARTING'));
-    measureChange(telemetry, aJob('STARTING'), aJob('RUNNING'));
-    measureChange(
-      telemetry,
-      aJob('RUNNING'),
-      onExit(aJob('RUNNING'), 1, { cause: 'exited', exitCode: 0 }, 9_000) as Job,
-    );
+    const ended = onExit(aJob('RUNNING'), 1, { cause: 'exited', exitCode: 0 }, 9_000);
+    const measured = [
+      ...stagesOfChange(aJob('RUNNABLE'), aJob('STARTING')),
+      ...stagesOfChange(aJob('STARTING'), aJob('RUNNING')),
+      ...stagesOfChange(aJob('RUNNING'), ended),
+    ];
     expect(measured).toEqual([
       ['stageTime', 500, 'queued'],
-      ['stageTime', 1_000, 'placed'],
-      ['stageTime', 6_000, 'started'],
+      ['stageTime', 1_000, 'started'],
+      ['stageTime', 6_000, 'ran'],
     ]);
+  });
+
+  it('is the time of each step that the runtime tells apart', () => {
+    expect(
+      stagesOfChange(aJob('STARTING'), onRunning(aJob('STARTING'), 1, 3_000, { launch: LAUNCH })),
+    ).toEqual([
+      ['stageTime', 100, 'placed'],
+      ['stageTime', 300, 'provisioned'],
+      ['stageTime', 500, 'pulled'],
+      ['stageTime', 100, 'started'],
+    ]);
+  });
+
+  it('is what an attempt got through that never ran, or that nobody saw run', () => {
+    const failed = { cause: 'failed-to-start', launch: LAUNCH } as const;
+    const ended = onExit(aJob('STARTING'), 1, failed, 5_000);
+    expect(stagesOfChange(aJob('STARTING'), ended).map(([, ms, stage]) => [stage, ms])).toEqual([
+      ['placed', 100],
+      ['provisioned', 300],
+      ['pulled', 500],
+    ]);
+    const unseen = onExit(aJob('STARTING'), 1, { cause: 'exited', exitCode: 0, startedAtMs: 3_000 }, 5_000);
+    expect(stagesOfChange(aJob('STARTING'), unseen).map(([, ms, stage]) => [stage, ms])).toEqual([
+      ['started', 1_000],
+      ['ran', 2_000],
+    ]);
+  });
+
+  it('is nothing for a placement that found no capacity', () => {
+    const back = onNoCapacity(aJob('STARTING'), { number: 1 }, 'RESOURCE:ENI', 3_000);
+    expect(stagesOfChange(aJob('STARTING'), back)).toEqual([]);
   });
 });
 

@@ -9,8 +9,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTables } from '../../adapters/dynamodb/create-tables.ts';
 import { FUNCTIONS, OPTIONAL_SETTINGS, type FunctionEntry } from '../../lambdas/registry.ts';
+import { STAGES } from '../../core/job/attempt-stages.ts';
 import { METRICS as TOLD, METRICS_NAMESPACE as TOLD_IN } from '../../lambdas/telemetry.ts';
-import { METRICS, METRICS_NAMESPACE } from '../../lib/metrics.ts';
+import { METRICS, METRICS_NAMESPACE, RAN, STAGES_BEFORE_RUN } from '../../lib/metrics.ts';
 import {
   aSlipwayStack,
   removeFolders,
@@ -221,6 +222,10 @@ describe('metrics', () => {
     expect(METRICS_NAMESPACE).toBe(TOLD_IN);
     const told = new Set<string>(Object.values(TOLD).map(({ name }) => name));
     for (const name of Object.values(METRICS)) expect(told).toContain(name);
+  });
+
+  it('tell of the stages that attempts go through', () => {
+    expect([...STAGES_BEFORE_RUN, RAN]).toEqual(STAGES);
   });
 });
 

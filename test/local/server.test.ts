@@ -8,7 +8,8 @@ import { Batch } from '@aws-sdk/client-batch';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { ECS } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LocalOptions, LocalServer } from '../../local/server.ts';
+import type { LocalServer } from '../../local/server.ts';
+import type { LocalOptions } from '../../local/local-options.ts';
 import { startLocal } from '../../local/server.ts';
 
 let dataDir: string;

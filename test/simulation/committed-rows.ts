@@ -30,6 +30,8 @@ export interface Commit {
   readonly jobs: readonly JobMove[];
   readonly placed: readonly PlacementRecord[];
   readonly givenBack: readonly PlacementRecord[];
+  /** Places whose ledger was written. */
+  readonly ledgers: readonly Place[];
 }
 
 export interface CommittedRows {
@@ -94,6 +96,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
     jobs: JobMove[];
     placed: PlacementRecord[];
     givenBack: PlacementRecord[];
+    ledgers: Place[];
   }
 
   function put(noted: Noted, table: TableName, key: Key, body: object, version: number): void {
@@ -109,6 +112,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
       noted.placed.push(record);
     } else if (table === 'queues' && key.pk === 'ledger') {
       ledgers.set(key.sk as Place, body as LedgerEntry); // written by Ledgers only
+      noted.ledgers.push(key.sk as Place);
     } else if (table === 'queues' && key.pk === 'consumable-use') {
       consumableUses.set(key.sk, body as ConsumableUse); // written by ConsumableUses only
     } else if (table === 'queues' && key.pk.startsWith('share-use#')) {
@@ -131,7 +135,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
   }
 
   const commit = (fill: (noted: Noted) => void): void => {
-    const noted: Noted = { jobs: [], placed: [], givenBack: [] };
+    const noted: Noted = { jobs: [], placed: [], givenBack: [], ledgers: [] };
     fill(noted);
     if (noted.jobs.length + noted.placed.length + noted.givenBack.length > 0) changes += 1;
     onCommit(noted);

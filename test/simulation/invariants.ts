@@ -3,12 +3,14 @@
 import type { Job } from '../../core/job/job.ts';
 import { isPlaced } from '../../core/job/job.ts';
 import type { Capacity } from '../../core/placement/capacity.ts';
+import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
 import { QUEUE_BLOCKED } from '../../engine/job-events.ts';
 import type { SlipwayEvent } from '../../engine/ports.ts';
 import type { UsedUp } from './capacity-invariants.ts';
 import { checkCapacity } from './capacity-invariants.ts';
 import type { Commit, CommittedRows, JobMove } from './committed-rows.ts';
 import { checkJobMove } from './job-invariants.ts';
+import { checkNodeMove, checkNodeStart, nodeIndexOf, ownerOf } from './node-invariants.ts';
 import type { HostContainer, SimulatedHost } from './simulated-host.ts';
 
 /** What a check may look at, and where it tells what is wrong. */
@@ -22,6 +24,8 @@ export interface Watched {
    * late, as a scheduling pass is entitled to see it.
    */
   readonly recentMaximum: (arn: string) => number;
+  /** Of environments with machines of their own, whether one could take a job; `undefined`: its maximum alone tells. */
+  readonly roomFor?: (environment: ComputeEnvironment, job: Job, when: 'now' | 'at best') => boolean | undefined;
   readonly nowMs: () => number;
   /** How far two looks at the time of day may be from what has passed between them. */
   readonly skewMs: number;
@@ -53,6 +57,7 @@ export function createInvariants(watched: Watched): Invariants {
     onCommit(commit) {
       for (const move of commit.jobs) {
         checkJobMove(watched, move);
+        checkNodeMove(watched, move);
         expectEvent(move);
       }
       checkCapacity(watched, usedUp, commit);
@@ -96,7 +101,8 @@ function checkEvent({ violated }: Watched, event: SlipwayEvent, job: Job): void 
 }
 
 /** One container per attempt, one live attempt per job, and only for a row that asks for it. */
-function checkStart({ rows, host, hostTotal, violated }: Watched, container: HostContainer): void {
+function checkStart(watched: Watched, container: HostContainer): void {
+  const { rows, host, hostTotal, violated } = watched;
   const { attemptId, jobId, task } = container;
   const ofAttempt = host.containers.get(attemptId) ?? [];
   // A container that somebody removed behind the runtime's back has left no trace: nobody could know of it.
@@ -105,7 +111,9 @@ function checkStart({ rows, host, hostTotal, violated }: Watched, container: Hos
   const beside = host.live().filter((other) => other.jobId === jobId && other !== container);
   for (const other of beside) violated('3 attempts', `${attemptId} starts while ${other.attemptId} runs`);
 
-  const job = rows.jobs.get(jobId);
+  const job = rows.jobs.get(ownerOf(jobId));
+  const index = nodeIndexOf(jobId);
+  if (index !== undefined) checkNodeStart(watched, container, index);
   const number = Number(attemptId.slice(jobId.length + 1));
   if (!job || !isPlaced(job) || job.attempt.number !== number)
     violated(

@@ -1,10 +1,12 @@
 // Invariants 1 to 4, as far as one committed move of one job can break them.
-import type { EndedAttempt, Job, JobStatus } from '../../core/job/job.ts';
-import { attemptId, isPlaced, isTerminal } from '../../core/job/job.ts';
+import type { Job, JobStatus } from '../../core/job/job.ts';
+import type { EndedAttempt } from '../../core/job/attempt.ts';
+import { isPlaced, isTerminal } from '../../core/job/job.ts';
 import type { JobId } from '../../core/ids.ts';
 import { childJobId } from '../../core/ids.ts';
 import type { JobMove } from './committed-rows.ts';
 import type { Watched } from './invariants.ts';
+import { witnessOf } from './node-invariants.ts';
 
 const DEPENDENCY_FAILED = 'Dependent Job failed';
 
@@ -94,27 +96,28 @@ function checkAttempts(watched: Watched, before: Job | undefined, after: Job): v
     );
   const last = after.attempts.at(-1);
   if (leaves && last && !isRefused) checkAttemptEnd(watched, before, after, last);
-  if (after.status === 'RUNNING' && before?.status === 'STARTING') checkRuns(watched, after.jobId, used);
+  if (after.status === 'RUNNING' && before?.status === 'STARTING') checkRuns(watched, after, used);
 }
 
 /** An environment that has no capacity has started nothing, and costs no attempt. */
 function checkRefused({ host, violated }: Watched, before: Job | undefined, after: Job): void {
-  const id = attemptId(after.jobId, after.attempts.length + 1);
+  const id = witnessOf(after, after.attempts.length + 1);
   const expected = before?.stopRequest ? 'FAILED' : 'RUNNABLE';
   if (before?.status !== 'STARTING' || after.status !== expected)
     violated('3 attempts', `${id} was refused, and went ${before?.status}→${after.status}`);
   if (host.containers.has(id)) violated('3 attempts', `${id} was refused, and its container started`);
 }
 
-function checkRuns({ host, violated }: Watched, jobId: JobId, number: number): void {
-  if (!host.containers.has(attemptId(jobId, number)))
-    violated('3 attempts', `${attemptId(jobId, number)} is RUNNING, and no container of it ever started`);
+function checkRuns({ host, violated }: Watched, job: Job, number: number): void {
+  const id = witnessOf(job, number);
+  if (!host.containers.has(id))
+    violated('3 attempts', `${id} is RUNNING, and no container of it ever started`);
 }
 
 /** The end that a row tells is the end that the host saw, and what follows is what the strategy says. */
 function checkAttemptEnd(watched: Watched, before: Job, after: Job, last: EndedAttempt): void {
   const { host, violated } = watched;
-  const id = attemptId(after.jobId, after.attempts.length);
+  const id = witnessOf(after, after.attempts.length);
   const container = host.containers.get(id)?.at(-1);
   if (container && !container.end)
     violated('3 attempts', `${id} is said to have ended, and its container runs`);

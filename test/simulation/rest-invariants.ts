@@ -13,6 +13,7 @@ import type { ScheduleDeps } from '../../engine/schedule.ts';
 import { holderOf } from './capacity-invariants.ts';
 import type { Watched } from './invariants.ts';
 import { dependenciesOf, hasFailed } from './job-invariants.ts';
+import { isLiveAttempt, ownerOf } from './node-invariants.ts';
 
 /** A timeout is counted in whole seconds. */
 const OVERDUE_MS = 1_000;
@@ -64,7 +65,7 @@ function checkEnded({ rows, violated }: Watched, home: RestingHome, job: Job): v
 function checkPlaced({ host, violated, nowMs, skewMs }: Watched, home: RestingHome, job: Job): void {
   if (!isPlaced(job)) return;
   const id = attemptId(job.jobId, job.attempt.number);
-  const isLive = host.live().some((container) => container.attemptId === id);
+  const isLive = host.live().some((container) => isLiveAttempt(job, container.attemptId));
   if (job.status === 'STARTING') violated('1 not lost', `${id} is STARTING for ever`);
   if (!isLive) violated('1 not lost', `${id} is ${job.status}, and nothing of it runs`);
   if (job.stopRequest) violated('1 not lost', `${id} was to stop (${job.stopRequest.kind}), and runs on`);
@@ -163,6 +164,8 @@ function hasRoom(watched: Watched, ceArn: ComputeEnvironmentArn, job: Job, when:
   const { rows, hostTotal } = watched;
   const environment = rows.environments.get(ceArn);
   if (!environment || !takesPlacements(environment)) return false;
+  const ofMachines = watched.roomFor?.(environment, job, when);
+  if (ofMachines !== undefined) return ofMachines;
   const { demand } = job.spec;
   const taken = when === 'now' ? [...rows.placements.values()] : [];
   const inUse = (kind: keyof typeof demand, own: typeof taken): number =>
@@ -182,10 +185,6 @@ function checkHolders(watched: Watched): void {
   for (const id of rows.placements.keys())
     if (!holderOf(watched, id)) violated('5 capacity', `${id} holds capacity, and does not run`);
   for (const { attemptId: id, jobId } of host.live())
-    if (!isAttemptOf(rows.jobs.get(jobId), id))
+    if (!isLiveAttempt(rows.jobs.get(ownerOf(jobId)), id))
       violated('3 attempts', `the container of ${id} runs, and its job does not`);
-}
-
-function isAttemptOf(job: Job | undefined, id: string): boolean {
-  return job !== undefined && isPlaced(job) && attemptId(job.jobId, job.attempt.number) === id;
 }

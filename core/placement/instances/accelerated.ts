@@ -1,6 +1,6 @@
 // GPU, inference and training families. Figures and their source: see table.ts. Neuron devices are not counted as GPUs,
 // because a Batch GPU requirement never means one.
-import type { ListedFamily } from './table.ts';
+import type { ListedFamily } from './instance-type.ts';
 
 export const ACCELERATED: readonly ListedFamily[] = [
   {

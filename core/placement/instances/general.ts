@@ -1,5 +1,5 @@
 // General purpose, compute, memory and storage families. Figures and their source: see table.ts.
-import type { LinearFamily, ListedFamily } from './table.ts';
+import type { LinearFamily, ListedFamily } from './instance-type.ts';
 
 /** Sizes that several families share. `metal:N` names the vCPUs of a bare-metal size. */
 export const SIZE_SETS: Readonly<Record<string, string>> = {

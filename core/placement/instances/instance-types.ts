@@ -2,22 +2,8 @@
 // Invariant: an expansion never names a type twice and keeps the order in which its names were given.
 import { NO_PROBLEMS, problem } from '../../definition/problem.ts';
 import type { Problems } from '../../definition/problem.ts';
+import type { InstanceType } from './instance-type.ts';
 import { FAMILIES } from './table.ts';
-
-export type Architecture = 'x86_64' | 'arm64';
-
-/** Whole-machine figures. `usdPerHour`: On-Demand, Linux, us-east-1. */
-export interface InstanceType {
-  readonly name: string;
-  readonly family: string;
-  readonly architecture: Architecture;
-  readonly vcpus: number;
-  readonly memoryMiB: number;
-  readonly gpus: number;
-  readonly gpuModel?: string;
-  readonly bareMetal: boolean;
-  readonly usdPerHour: number;
-}
 
 /**
  * AWS Batch's names for a choice of its own. `optimal` means `default_x86_64`; AWS may move the families on, and bare

@@ -3,33 +3,7 @@
 // Families that are not here are left out on purpose: a missing figure is better than a wrong one.
 import { ACCELERATED } from './accelerated.ts';
 import { GENERAL, SIZE_SETS } from './general.ts';
-import type { Architecture, InstanceType } from './instance-types.ts';
-
-/**
- * A family whose price and memory grow with its vCPUs: [family, architecture, GiB per vCPU, USD per vCPU-hour, sizes].
- * `sizes` is the name of a size set or a list of its own in the same form.
- */
-export type LinearFamily = readonly [
-  family: string,
-  architecture: Architecture,
-  gibPerVcpu: number,
-  usdPerVcpuHour: number,
-  sizes: string,
-];
-
-/** A family of irregular sizes: each size is [size, vCPUs, GiB, USD per hour, GPUs]. */
-export interface ListedFamily {
-  readonly family: string;
-  readonly architecture: Architecture;
-  readonly gpuModel?: string;
-  readonly sizes: readonly (readonly [
-    size: string,
-    vcpus: number,
-    memoryGiB: number,
-    usdPerHour: number,
-    gpus?: number,
-  ])[];
-}
+import type { Architecture, InstanceType, LinearFamily, ListedFamily } from './instance-type.ts';
 
 /** Whole types by family, smallest first, bare metal last among equals. */
 export const FAMILIES: ReadonlyMap<string, readonly InstanceType[]> = new Map(

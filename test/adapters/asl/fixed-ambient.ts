@@ -1,5 +1,5 @@
 // Surroundings of an expression that never change.
-import type { Ambient } from '../../../adapters/asl/expression.ts';
+import type { Ambient } from '../../../adapters/asl/evaluate.ts';
 import type { JsonObject } from '../../../adapters/asl/json.ts';
 
 export function fixedAmbient(context: JsonObject): Ambient {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerSpec } from '../../../core/job/spec.ts';
 import { createBodyOf } from '../../../adapters/docker/create-body.ts';
-import type { CreateBody, CreateSetting } from '../../../adapters/docker/create-body.ts';
+import type { CreateBody } from '../../../adapters/docker/create-body.ts';
+import type { CreateSetting } from '../../../adapters/docker/create-setting.ts';
 import { aTask } from './a-task.ts';
 import type { TaskWishes } from './a-task.ts';
 

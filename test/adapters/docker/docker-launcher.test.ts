@@ -116,6 +116,21 @@ describe('start', () => {
     expect(countCalls('POST /images/create')).toBe(1);
   });
 
+  it('tells when it pulled the image, and nothing where it had it', async () => {
+    let nowMs = 5_000;
+    const observed = aLauncher({ now: () => nowMs });
+    const [pulled, had] = [fakeTask({ spec: { image: 'new:2' } }), fakeTask()];
+    engine.intercept = async (call) => {
+      if (call === 'POST /images/create') nowMs = 7_000;
+      return undefined;
+    };
+    await observed.launcher.start(pulled);
+    const launch = { pullStartedAtMs: 5_000, pullStoppedAtMs: 7_000 };
+    expect(await observed.seen('running', pulled.attemptId)).toMatchObject({ launch });
+    await observed.launcher.start(had);
+    expect(await observed.seen('running', had.attemptId)).not.toHaveProperty('launch');
+  });
+
   it.each([
     ['a refused pull', 404, { message: 'pull access denied for new' }, 'pull access denied for new'],
     ['a pull that fails on the way', 200, { error: 'no space left' }, 'no space left'],

@@ -6,6 +6,7 @@ import type { Exit } from '../../../engine/ports.ts';
 const JOB = '11111111-2222-4333-8444-555555555555';
 const TASK_ID = 'c13b4cb40f1f4fe4a2971f76ae5a47ad';
 const SEEN_AT = Date.parse('2026-01-23T18:00:00Z');
+const CREATED = { createdAtMs: Date.parse('2026-01-23T17:57:34.402Z') };
 
 /** As AWS shows it for a task on Fargate (ECS Developer Guide, "Task state change events"), with our own names. */
 function aDetail(given: Partial<EcsTaskState> = {}): EcsTaskState {
@@ -55,8 +56,21 @@ describe('a task that runs', () => {
         atMs: Date.parse('2026-01-23T17:57:58.103Z'),
         runtimeTaskId: TASK_ID,
         address: '10.0.0.139',
+        launch: CREATED,
       },
     ]);
+  });
+
+  it.each([
+    ['an event', '2026-01-23T17:57:41.120Z', '2026-01-23T17:57:56.004Z'],
+    ['DescribeTasks', new Date('2026-01-23T17:57:41.120Z'), new Date('2026-01-23T17:57:56.004Z')],
+  ])('tells from %s when its images were pulled', (_, pullStartedAt, pullStoppedAt) => {
+    const [observation] = observationsOf(aDetail({ pullStartedAt, pullStoppedAt }), SEEN_AT);
+    expect(observation?.launch).toEqual({
+      ...CREATED,
+      pullStartedAtMs: Date.parse('2026-01-23T17:57:41.120Z'),
+      pullStoppedAtMs: Date.parse('2026-01-23T17:57:56.004Z'),
+    });
   });
 
   it('on an instance without an interface of its own has no address', () => {
@@ -198,6 +212,7 @@ describe('a task that stopped', () => {
       attemptId: `${JOB}/1`,
       atMs: Date.parse('2026-01-23T17:59:00.000Z'),
       runtimeTaskId: TASK_ID,
+      launch: CREATED,
       exit: {
         ...exit,
         containers: [

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { LocalOptions } from '../../../local/server.ts';
+import type { LocalOptions } from '../../../local/local-options.ts';
 import type { StartServer } from '../../../bin/start-server.ts';
 import { captureCli, type Shown } from '../capture-cli.ts';
 import { aJob, keys, startFakeServer, type FakeServer } from '../fake-server.ts';

@@ -16,7 +16,7 @@ let batch: Batch;
 
 beforeAll(async () => {
   const { bin } = await engineEnvironment();
-  project = await aPageProject(readPage('luigi'), { path: [bin] });
+  project = await aPageProject(readPage('docs/clients/luigi.md'), { path: [bin] });
   batch = await batchOf(project);
 }, INSTALL_LIMIT_MS);
 afterAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
   await project?.stop();
 });
 
-itRunsThePage('luigi', () => project);
+itRunsThePage('docs/clients/luigi.md', () => project);
 
 /** `luigi`, with the page's tasks; its words are those of a command line. */
 function luigi(...words: readonly string[]): Promise<Ended> {

@@ -23,7 +23,7 @@ beforeAll(async () => {
     AWS_ACCESS_KEY_ID: 'AKIAOFTHEREADERSOWNS',
     AWS_SECRET_ACCESS_KEY: 'the-readers-own-secret',
   };
-  project = await aPageProject(readPage('metaflow'), { path: [bin], environment });
+  project = await aPageProject(readPage('docs/clients/metaflow.md'), { path: [bin], environment });
   batch = await batchOf(project);
 }, INSTALL_LIMIT_MS);
 afterAll(async () => {
@@ -32,7 +32,7 @@ afterAll(async () => {
   await s3?.stop();
 });
 
-itRunsThePage('metaflow', () => project);
+itRunsThePage('docs/clients/metaflow.md', () => project);
 
 async function jobsOf(flow: string) {
   const filters = [{ name: 'JOB_NAME', values: [`reader-${flow}-*`] }];

@@ -1,18 +1,34 @@
-// The pages of the plain clients, run as they stand.
+// The pages that need nothing but the plain clients, run as they stand: an empty folder, a server started by the page's own
+// words, every command in order.
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { readPage } from '../page.ts';
-import type { PageProject } from '../page-project.ts';
-import { aPageProject } from '../page-project.ts';
+import type { OwnServer, PageProject } from '../page-project.ts';
+import { aPageProject, NPM_START } from '../page-project.ts';
 import { pythonEnvironment } from '../python-environment.ts';
 import { itRunsThePage } from '../run-page.ts';
 
-describe.each(['aws-cli', 'boto3'])('%s', (name) => {
+interface PlainPage {
+  readonly path: string;
+  /** Of a page that takes a server for granted. */
+  readonly server?: OwnServer;
+}
+
+describe.each<PlainPage>([
+  { path: 'README.md', server: NPM_START },
+  { path: 'docs/tutorial.md' },
+  { path: 'docs/troubleshooting.md' },
+  { path: 'docs/access.md' },
+  { path: 'docs/beyond-aws.md' },
+  { path: 'docs/clients/README.md' },
+  { path: 'docs/clients/aws-cli.md' },
+  { path: 'docs/clients/boto3.md' },
+])('$path', ({ path, server }) => {
   let project: PageProject;
   beforeAll(async () => {
     const { python } = await pythonEnvironment();
-    project = await aPageProject(readPage(name), { path: [dirname(python)] });
+    project = await aPageProject(readPage(path), { path: [dirname(python)], ...(server && { server }) });
   });
   afterAll(() => project?.stop());
-  itRunsThePage(name, () => project);
+  itRunsThePage(path, () => project);
 });

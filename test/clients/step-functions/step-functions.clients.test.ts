@@ -25,7 +25,9 @@ let engine: AslEngine;
 
 beforeAll(async () => {
   // `node` is the one that runs this test: the page asks for Node 24.
-  project = await aPageProject(readPage('step-functions'), { path: [dirname(process.execPath)] });
+  project = await aPageProject(readPage('docs/clients/step-functions.md'), {
+    path: [dirname(process.execPath)],
+  });
   batch = await batchOf(project);
   const watchJob = pollJobs({ batch, intervalMs: 100, timer: systemTimer });
   engine = createAslEngine({
@@ -39,7 +41,7 @@ afterAll(async () => {
   await project?.stop();
 });
 
-itRunsThePage('step-functions', () => project);
+itRunsThePage('docs/clients/step-functions.md', () => project);
 
 /** A job of a shell command. */
 function job(name: string, script: string, parameters: object = {}) {

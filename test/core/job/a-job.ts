@@ -1,6 +1,7 @@
 // Builders for jobs in any state: a test states only what matters to it.
 import type { ComputeEnvironmentArn, DefinitionArn, JobId, QueueArn } from '../../../core/ids.ts';
-import type { Job, JobStatus, LiveAttempt } from '../../../core/job/job.ts';
+import type { Job, JobStatus } from '../../../core/job/job.ts';
+import type { LiveAttempt } from '../../../core/job/attempt.ts';
 import type { JobSpec } from '../../../core/job/spec.ts';
 import { initialCounts } from '../../../core/job/array.ts';
 import { taskIdOf } from '../../../core/job/task-id.ts';

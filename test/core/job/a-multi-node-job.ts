@@ -1,7 +1,7 @@
 // Builders for multi-node jobs: a test states how many nodes there are, which is the main one, and where they stand.
 import type { Job, JobStatus } from '../../../core/job/job.ts';
 import { nodeJobId } from '../../../core/ids.ts';
-import type { NodeState } from '../../../core/job/node.ts';
+import type { NodeState } from '../../../core/job/node-state.ts';
 import type { JobSpec, NodesSpec } from '../../../core/job/spec.ts';
 import { taskIdOf } from '../../../core/job/task-id.ts';
 import { aJob, anAttempt, JOB_ID } from './a-job.ts';

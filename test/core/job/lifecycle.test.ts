@@ -4,16 +4,15 @@ import type { JobId } from '../../../core/ids.ts';
 import type { Job } from '../../../core/job/job.ts';
 import { isPlaced, isTerminal, JOB_STATUSES } from '../../../core/job/job.ts';
 import { jobDetail } from '../../../core/job/job-detail.ts';
+import { onExit, onRunning } from '../../../core/job/attempt-steps.ts';
 import {
   fail,
   onDependenciesKnown,
   onDependencyEnded,
-  onExit,
   onHeadBlocked,
   onHeadFree,
   onPlaceabilityKnown,
   onPlaced,
-  onRunning,
   onStopRequested,
   TIMED_OUT,
 } from '../../../core/job/lifecycle.ts';

@@ -9,14 +9,10 @@ import {
   onStopRequested,
   TIMED_OUT,
 } from '../../../core/job/lifecycle.ts';
-import {
-  MAIN_NODE_EXITED,
-  onNodeExit,
-  onNodeRunning,
-  onNodeStopRequested,
-} from '../../../core/job/multi-node.ts';
+import { onNodeStopRequested } from '../../../core/job/stop-node.ts';
+import { MAIN_NODE_EXITED, onNodeExit, onNodeRunning } from '../../../core/job/multi-node.ts';
 import { isEndedNode, isLiveNode, isMultiNode, mustNodeStop, nodesOf } from '../../../core/job/node.ts';
-import type { NodeState } from '../../../core/job/node.ts';
+import type { NodeState } from '../../../core/job/node-state.ts';
 import { nodeView, nodeViews } from '../../../core/job/node-view.ts';
 import { endOfWait, progressFrom } from '../../../core/job/progress.ts';
 import { anAttempt } from './a-job.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../core/job/job.ts';
 import { placementId } from '../../../core/job/job.ts';
-import { onExit, onPlaced, onRunning } from '../../../core/job/lifecycle.ts';
+import { onExit, onRunning } from '../../../core/job/attempt-steps.ts';
+import { onPlaced } from '../../../core/job/lifecycle.ts';
 import { onNoCapacity } from '../../../core/job/no-capacity.ts';
 import { nodesOf, isMultiNode } from '../../../core/job/node.ts';
 import { endOfWait, progressFrom } from '../../../core/job/progress.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../core/job/job.ts';
-import { fail, onExit, onHeadBlocked, onHeadFree, onPlaced } from '../../../core/job/lifecycle.ts';
+import { onExit } from '../../../core/job/attempt-steps.ts';
+import { fail, onHeadBlocked, onHeadFree, onPlaced } from '../../../core/job/lifecycle.ts';
 import { reactionsTo } from '../../../core/job/reactions.ts';
 import { aJob, anAttempt } from './a-job.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AttemptExit } from '../../../core/job/lifecycle.ts';
+import type { AttemptExit } from '../../../core/job/attempt-steps.ts';
 import type { ContainerDependency } from '../../../core/job/spec.ts';
 import type {
   ContainerRules,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ContainerExit } from '../../../core/job/job.ts';
-import type { AttemptExit } from '../../../core/job/lifecycle.ts';
-import { exitReason } from '../../../core/job/lifecycle.ts';
+import type { ContainerExit } from '../../../core/job/attempt.ts';
+import type { AttemptExit } from '../../../core/job/attempt-steps.ts';
+import { exitReason } from '../../../core/job/attempt-steps.ts';
 import type { TaskContainerSpec } from '../../../core/job/spec.ts';
 import { wholeExit } from '../../../core/job/whole-exit.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Fleet, FleetInstance, FleetTrouble } from '../../../core/placement/fleet.ts';
+import type { Fleet, FleetInstance } from '../../../core/placement/fleet.ts';
+import type { FleetTrouble } from '../../../core/placement/shortage.ts';
 import type { MachineGroup } from '../../../core/placement/machine-steps.ts';
 import { stepsToward } from '../../../core/placement/machine-steps.ts';
 import { AT_MS, demand } from './a-fleet.ts';

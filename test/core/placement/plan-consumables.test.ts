@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../../core/ids.ts';
 import { NOTHING } from '../../../core/placement/capacity.ts';
-import type { Snapshot } from '../../../core/placement/plan.ts';
+import type { Snapshot } from '../../../core/placement/snapshot.ts';
 import { planPlacements } from '../../../core/placement/plan.ts';
 import type { ConsumableStock } from '../../../core/queue/consumable-resource.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ComputeEnvironmentArn, JobId, QueueArn } from '../../../core/ids.ts';
 import type { ContainerDemand } from '../../../core/job/spec.ts';
 import { minus, NOTHING, plus } from '../../../core/placement/capacity.ts';
-import type { EnvironmentSnapshot, Snapshot } from '../../../core/placement/plan.ts';
+import type { EnvironmentSnapshot, Snapshot } from '../../../core/placement/snapshot.ts';
 import { planPlacements } from '../../../core/placement/plan.ts';
 
 const arn = (name: string) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetReport, Machinery } from '../../../core/placement/container-instance.ts';
 import { NO_FLEET } from '../../../core/placement/fleet.ts';
-import type { Fleet, FleetTrouble } from '../../../core/placement/fleet.ts';
+import type { Fleet } from '../../../core/placement/fleet.ts';
+import type { FleetTrouble } from '../../../core/placement/shortage.ts';
 import { ARRIVAL_MS, upkeepRealFleet } from '../../../core/placement/real-fleet-upkeep.ts';
 import { statusReasonText } from '../../../core/placement/waiting-reason.ts';
 import { AT_MS, demand } from './a-fleet.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ContainerDemand } from '../../../core/job/spec.ts';
 import { ALLOCATION_STRATEGIES } from '../../../core/placement/compute-environment.ts';
 import { expandInstanceTypes, findInstanceType } from '../../../core/placement/instances/instance-types.ts';
-import type { InstanceType } from '../../../core/placement/instances/instance-types.ts';
+import type { InstanceType } from '../../../core/placement/instances/instance-type.ts';
 import { chooseInstances, instancesNeeded, perInstance } from '../../../core/placement/strategies.ts';
 import type { InstanceRequest } from '../../../core/placement/strategies.ts';
 

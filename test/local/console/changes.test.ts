@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventLog, StoredEvent } from '../../../adapters/sqlite/event-log.ts';
 import type { Changes } from '../../../local/console/changes.ts';
 import { createChanges } from '../../../local/console/changes.ts';
-import type { ChangesMessage } from '../../../local/console/wire.ts';
+import type { ChangesMessage } from '../../../api/console/wire.ts';
 
 const ARRAY = '11111111-1111-4111-8111-111111111111';
 const OTHER = '22222222-2222-4222-8222-222222222222';

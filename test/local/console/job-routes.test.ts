@@ -13,7 +13,7 @@ import type {
   RerunAnswer,
   RerunForm,
   SessionAnswer,
-} from '../../../local/console/wire.ts';
+} from '../../../api/console/wire.ts';
 import type { LocalServer } from '../../../local/server.ts';
 import { startLocal } from '../../../local/server.ts';
 import type { Visitor } from './a-visitor.ts';

@@ -10,7 +10,7 @@ import type {
   JobsAnswer,
   LogAnswer,
   OverviewAnswer,
-} from '../../../local/console/wire.ts';
+} from '../../../api/console/wire.ts';
 import type { LocalServer } from '../../../local/server.ts';
 import { startLocal } from '../../../local/server.ts';
 import { readServerSentEvents } from '../../../bin/read-server-sent-events.ts';

@@ -17,10 +17,24 @@ export async function comeToRest(cloud: SimulatedCloud, quietMinutes = QUIET_MIN
   for (let minutes = 0; quiet < quietMinutes; minutes += 1) {
     if (minutes === PATIENT_MINUTES) cloud.watched.violated('1 not lost', 'the cloud does not come to rest');
     await cloud.advance(60_000);
-    const isStill = commits === cloud.rows.count() && cloud.stream.isIdle() && cloud.queue.isIdle();
+    const isStill =
+      commits === cloud.rows.count() &&
+      cloud.stream.isIdle() &&
+      cloud.queue.isIdle() &&
+      cloud.fleets.isStill() &&
+      isEveryChangeDone(cloud);
     quiet = isStill ? quiet + 1 : 0;
     commits = cloud.rows.count();
   }
+}
+
+/** A deletion waits for the jobs that run there, however long. */
+function isEveryChangeDone({ rows, ecs }: SimulatedCloud): boolean {
+  const busy = new Set([...rows.placements.values()].map(({ ceArn }) => ceArn));
+  return [...rows.environments].every(
+    ([ceArn, { status }]) =>
+      status === 'VALID' || status === 'INVALID' || (busy.has(ceArn) && ecs.live().length > 0),
+  );
 }
 
 export interface Expected {
@@ -54,10 +68,11 @@ export async function checkCloudAtRest(
   await cloud.advance(1);
 }
 
-function checkNothingLeft({ rows, watched, ecs }: SimulatedCloud): void {
+function checkNothingLeft({ rows, watched, ecs, fleets }: SimulatedCloud): void {
   for (const job of rows.jobs.values())
     if (!isTerminal(job)) watched.violated('1 not lost', `${job.jobId} is ${job.status} at the end`);
   for (const [place, { used, placements }] of rows.ledgers)
     if (placements > 0 || used.vcpus > 0) watched.violated('5 capacity', `${place} is not given back`);
   for (const { attemptId } of ecs.live()) watched.violated('3 attempts', `${attemptId} runs at the end`);
+  fleets.checkNothingLeft();
 }

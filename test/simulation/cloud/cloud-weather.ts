@@ -5,7 +5,8 @@ import type { StreamBehaviour } from './change-stream.ts';
 import type { NewsBehaviour } from './event-bus.ts';
 import type { QueueBehaviour } from './fifo-queue.ts';
 import type { Service, Strike } from './service-calls.ts';
-import type { TaskBehaviour } from './simulated-ecs.ts';
+import type { MachineBehaviour } from './simulated-machines.ts';
+import type { TaskBehaviour } from './task-life.ts';
 
 /** Probabilities per call. */
 export interface CallFaults {
@@ -27,6 +28,7 @@ export interface CloudWeather {
   /** Per minute: a running execution breaks. */
   breaks: number;
   tasks: TaskBehaviour;
+  machines: MachineBehaviour;
   news: NewsBehaviour;
   stream: StreamBehaviour;
   queue: QueueBehaviour;
@@ -35,9 +37,11 @@ export interface CloudWeather {
 
 export const FAULTLESS: CallFaults = { slow: 0, throttled: 0, refused: 0, lost: 0 };
 const SERVICES: readonly Service[] = ['dynamodb', 'states', 'sqs', 'events', 'ecs'];
+const EVERY_SERVICE: readonly Service[] = [...SERVICES, 'autoscaling', 'ec2', 'ssm', 'iam', 'logs'];
 
 export function allServices(faults: CallFaults): Readonly<Record<Service, CallFaults>> {
-  return { dynamodb: faults, states: faults, sqs: faults, events: faults, ecs: faults };
+  const entries = EVERY_SERVICE.map((service) => [service, faults] as const);
+  return Object.fromEntries(entries) as Record<Service, CallFaults>; // every service has its entry
 }
 
 export function fairWeather(): CloudWeather {
@@ -55,6 +59,17 @@ export function fairWeather(): CloudWeather {
       longestMs: 2_000,
       interrupted: 0,
       listLagMs: 1_000,
+    },
+    machines: {
+      refuses: {},
+      launchMs: 3_000,
+      bootMs: 30_000,
+      neverJoins: 0,
+      dies: 0,
+      diesSilently: 0,
+      interrupted: 0,
+      falls: 0,
+      longestMs: 60_000,
     },
     news: { twice: 0, late: 0, lost: 0, latestMs: 1_000, entryFails: 0 },
     stream: { maxBatch: 100, again: 0, latencyMs: 200 },
@@ -91,6 +106,7 @@ export function drawWeather(random: SeededRandom): CloudWeather {
       interrupted: random.pick([0, 0.3]),
       listLagMs: random.pick([0, 2_000]),
     },
+    machines: fair.machines,
     news: {
       twice: random.pick([0, 0.3]),
       late: random.pick([0, 0.3]),

@@ -1,9 +1,14 @@
 // The functions as they are deployed, composed by their own compose files: what AWS is to them is the one simulated cloud of the
 // moment. Clients are theirs; what a client sends goes there. Only the store, and the ids that must repeat, are handed in.
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { vi } from 'vitest';
 import type { Clock, Ids, Table } from '../../../engine/ports.ts';
 import { createJobStore } from '../../../engine/store/jobs.ts';
@@ -38,6 +43,8 @@ const SETTINGS = {
   SLIPWAY_SCHEDULE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/schedule.fifo',
   SLIPWAY_EVENT_BUS: 'default',
   SLIPWAY_LOG_GROUP: '/aws/batch/job',
+  SLIPWAY_AUDIT_LOG_GROUP: '/slipway/audit',
+  SLIPWAY_RESOURCE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/resource',
   SLIPWAY_RETENTION_DAYS: '30',
   SLIPWAY_ACCOUNT: '123456789012',
   AWS_REGION: 'us-east-1',
@@ -54,17 +61,21 @@ export async function loadFunctions(): Promise<ComposedFunctions> {
   for (const [name, value] of Object.entries(SETTINGS)) vi.stubEnv(name, value);
   mockModules();
   divertClients();
-  const [api, react, schedule, machine, observe, environment, reconcile] = await Promise.all([
+  const [api, react, schedule, machine, observe, instances, environment, reconcile, resource] = await Promise.all([
     import('../../../lambdas/compose-api.ts'),
     import('../../../lambdas/compose-react.ts'),
     import('../../../lambdas/compose-schedule.ts'),
     import('../../../lambdas/compose-machine.ts'),
     import('../../../lambdas/compose-observe.ts'),
+    import('../../../lambdas/compose-instances.ts'),
     import('../../../lambdas/compose-environment.ts'),
     import('../../../lambdas/compose-reconcile.ts'),
+    import('../../../lambdas/compose-resource.ts'),
     // Loaded by others when they need them first.
     import('../../../lambdas/compose-access.ts'),
     import('../../../lambdas/access-clients.ts'),
+    import('../../../lambdas/compose-machines.ts'),
+    import('../../../lambdas/compose-resource-deps.ts'),
     import('../../../api/offered-operations.ts'),
   ]);
   const composers: Partial<Record<FunctionName, () => unknown>> = {
@@ -75,8 +86,10 @@ export async function loadFunctions(): Promise<ComposedFunctions> {
     'launch-nodes': () => machine.composeMachineFunction('launch-nodes'),
     await: () => machine.composeMachineFunction('await'),
     observe: observe.composeObserve,
+    instances: instances.composeInstances,
     environment: environment.composeEnvironment,
     reconcile: reconcile.composeReconcile,
+    resource: resource.composeResource,
   };
   return {
     compose(name) {
@@ -112,7 +125,17 @@ function mockModules(): void {
 }
 
 function divertClients(): void {
-  const clients = { ecs: ECSClient, events: EventBridgeClient, states: SFNClient, sqs: SQSClient } as const;
+  const clients = {
+    ecs: ECSClient,
+    events: EventBridgeClient,
+    states: SFNClient,
+    sqs: SQSClient,
+    autoscaling: AutoScalingClient,
+    ec2: EC2Client,
+    ssm: SSMClient,
+    iam: IAMClient,
+    logs: CloudWatchLogsClient,
+  } as const;
   for (const [service, client] of Object.entries(clients)) {
     Object.defineProperty(client.prototype, 'send', {
       configurable: true,

@@ -1,76 +1,12 @@
 // One fault at a time, aimed: each is a sentence about what a fault does not do. Whatever happens, the job ends, once, and the
 // invariants hold at every step.
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { JobId } from '../../../core/ids.ts';
-import type { Job } from '../../../core/job/job.ts';
-import { ask, askForJob, environmentInput, placesOf, PREFIX, request, setUpCloud } from './cloud-client.ts';
-import { checkCloudAtRest, comeToRest } from './cloud-rest.ts';
-import type { CloudWeather } from './cloud-weather.ts';
-import { fairWeather } from './cloud-weather.ts';
-import type { ComposedFunctions } from './compose-functions.ts';
-import { loadFunctions } from './compose-functions.ts';
-import type { ChooseStrike, Service, Strike } from './service-calls.ts';
-import type { CloudOptions, SimulatedCloud } from './simulated-cloud.ts';
-import { createSimulatedCloud } from './simulated-cloud.ts';
+import { describe, expect, it } from 'vitest';
+import type { Body } from './cloud-client.ts';
+import { ask, askForJob, environmentInput, placesOf, PREFIX, request } from './cloud-client.ts';
+import { end, isIn, once, openClouds, statusOf, throttledFor } from './directed-cloud.ts';
+import type { ChooseStrike, Service } from './service-calls.ts';
 
-let composed: ComposedFunctions;
-let open: SimulatedCloud | undefined;
-beforeAll(async () => {
-  composed = await loadFunctions();
-});
-afterEach(async () => {
-  await open?.close();
-  open = undefined;
-});
-afterAll(() => vi.unstubAllEnvs());
-
-interface Given extends Partial<CloudOptions> {
-  readonly weatherOf?: (fair: CloudWeather) => Partial<CloudWeather>;
-  readonly environments?: Parameters<typeof setUpCloud>[1];
-  readonly queues?: Parameters<typeof setUpCloud>[2];
-}
-
-async function aCloud({ weatherOf, environments, queues, ...options }: Given = {}): Promise<SimulatedCloud> {
-  const weather = fairWeather();
-  Object.assign(weather, weatherOf?.(weather));
-  open = createSimulatedCloud({ seed: 1, weather, composed, shards: 1, ...options });
-  await setUpCloud(open, environments ?? [['ce0', 'FARGATE', 4]], queues ?? [['ce0']]);
-  return open;
-}
-
-/** Comes to rest with everything ended. */
-async function end(cloud: SimulatedCloud): Promise<void> {
-  await comeToRest(cloud);
-  await checkCloudAtRest(cloud);
-}
-
-function statusOf(cloud: SimulatedCloud, id: JobId): Job['status'] | undefined {
-  return cloud.job(id)?.status;
-}
-
-function isIn(cloud: SimulatedCloud, id: JobId, status: Job['status']): () => boolean {
-  return () => statusOf(cloud, id) === status;
-}
-
-/** The first call of this operation, of this function where one is named, is struck; the others are not. */
-function once(strike: Strike, operation: string, functionName?: string, about = ''): ChooseStrike {
-  let isDone = false;
-  return (call, invocation) => {
-    const isMeant =
-      call.operation === operation &&
-      (functionName === undefined || functionName === invocation.functionName) &&
-      (call.about?.() ?? '').includes(about);
-    if (isDone || !isMeant) return undefined;
-    isDone = true;
-    return strike;
-  };
-}
-
-/** A minute in which every call of a service is throttled. */
-function throttledForAMinute(cloud: SimulatedCloud, service: Service): ChooseStrike {
-  const untilMs = cloud.time.elapsedMs() + 60_000;
-  return (call) => (call.service === service && cloud.time.elapsedMs() < untilMs ? 'throttled' : undefined);
-}
+const aCloud = openClouds();
 
 describe('a function that dies', () => {
   it.each<readonly [when: string, strike: ChooseStrike]>([
@@ -107,7 +43,7 @@ describe('a minute of throttling', () => {
     const cloud = await aCloud();
     const before = await askForJob(cloud);
     await cloud.until('it runs', isIn(cloud, before, 'RUNNING'));
-    cloud.aim = throttledForAMinute(cloud, service);
+    cloud.aim = throttledFor(cloud, service);
     for (let count = 0; count < 3; count += 1) {
       void request(cloud, 'submitjob', { jobName: 'job', jobQueue: 'queue0', jobDefinition: 'simulated' });
       await cloud.advance(15_000);
@@ -314,7 +250,7 @@ describe('a step of an environment', () => {
 });
 
 describe('a change that makes room for who was set aside', () => {
-  const wanting = (vcpus: string, memoryMiB: string): object => ({
+  const wanting = (vcpus: string, memoryMiB: string): Body => ({
     containerOverrides: {
       resourceRequirements: [
         { type: 'VCPU', value: vcpus },

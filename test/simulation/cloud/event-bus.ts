@@ -1,7 +1,9 @@
-// EventBridge, both ways: what ECS tells of its tasks goes to the function `observe`, late, twice, out of order or never; and what
-// our functions publish is kept, unless some entries of a call fail.
+// EventBridge, both ways: what AWS tells of tasks and machines goes to the functions whose patterns in lambdas/registry.ts ask for
+// it, late, twice, out of order or never; and what our functions publish is kept, unless some entries of a call fail.
 import type { PutEventsCommandInput } from '@aws-sdk/client-eventbridge';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { EventPattern, FunctionName } from '../../../lambdas/registry.ts';
+import { FUNCTIONS } from '../../../lambdas/registry.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { CloudTime } from './cloud-time.ts';
 import type { Functions } from './functions.ts';
@@ -21,16 +23,28 @@ export interface PublishedEntry {
   readonly detail: object;
 }
 
+/** What an AWS service tells, with `detail` as it is now. */
+export interface News {
+  readonly source: 'aws.ecs' | 'aws.ec2' | 'aws.autoscaling';
+  readonly detailType: string;
+  readonly detail: object;
+}
+
 export interface EventBus {
   /** What EventBridge does of a client's command. */
   readonly answer: (command: object) => object;
-  /** An event of ECS: `detail` as it is now. */
-  readonly taskChanged: (detail: object) => void;
-  /** Everything that ECS ever told, whether it came or not. */
+  readonly tell: (news: News) => void;
+  /** Everything that AWS ever told, whether it came or not. */
   readonly told: readonly object[];
   deliver(event: object): void;
-  /** What the function failed to take, as often as it was tried. */
+  /** What a function failed to take, as often as it was tried. */
   readonly deadLetters: readonly object[];
+}
+
+interface BusEvent {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** Lambda's pauses before it calls an asynchronous function again: lib/triggers.ts asks for two more tries. */
@@ -50,22 +64,22 @@ export function createEventBus(deps: {
   const deadLetters: object[] = [];
   let ids = 0;
 
-  async function call(event: object, tries: number): Promise<void> {
-    const { kind } = await deps.functions.invoke('observe', event);
+  async function call(name: FunctionName, event: object, tries: number): Promise<void> {
+    const { kind } = await deps.functions.invoke(name, event);
     if (kind === 'answered') return;
     if (kind === 'throttled') {
-      time.after(THROTTLED_MS, () => void call(event, tries));
+      time.after(THROTTLED_MS, () => void call(name, event, tries));
       return;
     }
     const pauseMs = RETRY_MS[tries];
-    if (pauseMs !== undefined) time.after(pauseMs, () => void call(event, tries + 1));
+    if (pauseMs !== undefined) time.after(pauseMs, () => void call(name, event, tries + 1));
     else deadLetters.push(event);
   }
 
   function send(event: object): void {
     const { late, latestMs } = behaviour();
     const delayMs = random.chance(late) ? random.int(100, latestMs) : random.int(5, 60);
-    time.after(delayMs, () => void call(event, 0));
+    for (const name of targetsOf(event as BusEvent)) time.after(delayMs, () => void call(name, event, 0)); // made by `tell`
   }
 
   function put({ Entries = [] }: PutEventsCommandInput): object {
@@ -93,27 +107,42 @@ export function createEventBus(deps: {
       if (command instanceof PutEventsCommand) return put(command.input);
       throw new Error('the event bus knows no such operation');
     },
-    taskChanged(detail) {
-      const event = JSON.parse(
-        JSON.stringify({
-          version: '0',
-          id: `news-${told.length}`,
-          source: 'aws.ecs',
-          'detail-type': 'ECS Task State Change',
-          time: new Date(time.clock.now()),
-          detail,
-        }),
-      ) as object;
-      told.push(event);
+    tell({ source, detailType, detail }) {
+      const id = `news-${told.length}`;
+      const at = new Date(time.clock.now());
+      const event = { version: '0', id, source, 'detail-type': detailType, time: at, detail };
+      const text = JSON.parse(JSON.stringify(event)) as BusEvent; // what was just written
+      if (targetsOf(text).length === 0) return;
+      told.push(text);
       if (random.chance(behaviour().lost)) {
-        trace(`events: news-${told.length - 1} is lost`);
+        trace(`events: ${id} is lost`);
         return;
       }
-      send(event);
-      if (random.chance(behaviour().twice)) send(event);
+      send(text);
+      if (random.chance(behaviour().twice)) send(text);
     },
     told,
-    deliver: (event) => time.after(1, () => void call(event, 0)),
+    deliver(event) {
+      for (const name of targetsOf(event as BusEvent)) time.after(1, () => void call(name, event, 0)); // one of `told`
+    },
     deadLetters,
   };
+}
+
+/** The functions whose rules match, as EventBridge matches them. */
+function targetsOf(event: BusEvent): readonly FunctionName[] {
+  return FUNCTIONS.flatMap(({ name, trigger }) =>
+    trigger.kind === 'events' && trigger.patterns.some((pattern) => isMatched(pattern, event)) ? [name] : [],
+  );
+}
+
+function isMatched(
+  { source, detailTypes, detail: wanted = {} }: EventPattern,
+  { source: given, 'detail-type': type, detail }: BusEvent,
+): boolean {
+  if (source !== given || !detailTypes.includes(type)) return false;
+  return Object.entries(wanted).every(([member, rules]) => {
+    const value = String(detail[member] ?? '');
+    return rules.some((rule) => (typeof rule === 'string' ? rule === value : value.startsWith(rule.prefix)));
+  });
 }

@@ -5,7 +5,8 @@ import type { CloudTime } from './cloud-time.ts';
 import type { Invocation } from './invocation.ts';
 import { suspended } from './invocation.ts';
 
-export type Service = 'dynamodb' | 'states' | 'sqs' | 'events' | 'ecs';
+export type Service =
+  'dynamodb' | 'states' | 'sqs' | 'events' | 'ecs' | 'autoscaling' | 'ec2' | 'ssm' | 'iam' | 'logs';
 
 export interface ServiceCall<T> {
   readonly service: Service;

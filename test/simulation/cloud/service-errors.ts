@@ -12,8 +12,20 @@ const THROTTLING: Readonly<Record<ClientService, string>> = {
   sqs: 'RequestThrottled',
   events: 'ThrottlingException',
   ecs: 'ThrottlingException',
+  autoscaling: 'Throttling',
+  ec2: 'RequestLimitExceeded',
+  ssm: 'ThrottlingException',
+  iam: 'Throttling',
+  logs: 'ThrottlingException',
 };
-const READS = /^(Describe|List|Get)|Heartbeat/;
+/** What each calls a failure of its own, where it is not `InternalServerError`. */
+const FAILING: Partial<Record<ClientService, string>> = {
+  autoscaling: 'InternalFailure',
+  ec2: 'InternalError',
+  iam: 'ServiceFailure',
+  logs: 'ServiceUnavailableException',
+};
+const READS = /^(Describe|List|Get|Simulate)|Heartbeat/;
 
 export function answererOf(
   services: ServiceCalls,
@@ -42,5 +54,7 @@ function errorOf(service: ClientService, how: 'throttled' | 'refused' | 'lost'):
       : ecsError('ServerException', 'Service Unavailable', 500);
   if (how === 'throttled')
     return anError(THROTTLING[service], 'Rate exceeded', { $metadata: { httpStatusCode: 400 } });
-  return anError('InternalServerError', 'Service Unavailable', { $metadata: { httpStatusCode: 500 } });
+  return anError(FAILING[service] ?? 'InternalServerError', 'Service Unavailable', {
+    $metadata: { httpStatusCode: 500 },
+  });
 }

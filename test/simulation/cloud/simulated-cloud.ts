@@ -9,6 +9,8 @@ import type { Invariants, Watched } from '../invariants.ts';
 import { createInvariants } from '../invariants.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { createRandom } from '../seeded-random.ts';
+import type { AccessInvariants } from './access-invariants.ts';
+import { createAccessInvariants } from './access-invariants.ts';
 import type { ChangeStream } from './change-stream.ts';
 import { createChangeStream } from './change-stream.ts';
 import type { CloudTable } from './cloud-table.ts';
@@ -24,6 +26,8 @@ import type { FifoQueue } from './fifo-queue.ts';
 import { createFifoQueue } from './fifo-queue.ts';
 import type { Functions } from './functions.ts';
 import { createFunctions } from './functions.ts';
+import type { FleetInvariants } from './fleet-invariants.ts';
+import { createFleetInvariants } from './fleet-invariants.ts';
 import { followPublished } from './published-events.ts';
 import { followRecentMaxima } from './recent-maxima.ts';
 import { answererOf } from './service-errors.ts';
@@ -31,6 +35,11 @@ import type { ChooseStrike, ServiceCalls } from './service-calls.ts';
 import { createServiceCalls } from './service-calls.ts';
 import type { SimulatedEcs } from './simulated-ecs.ts';
 import { createSimulatedEcs } from './simulated-ecs.ts';
+import type { SimulatedIam } from './simulated-iam.ts';
+import { createSimulatedIam } from './simulated-iam.ts';
+import { createSimulatedLogs } from './simulated-logs.ts';
+import type { SimulatedMachines } from './simulated-machines.ts';
+import { createSimulatedMachines } from './simulated-machines.ts';
 import type { SimulatedStepFunctions } from './simulated-step-functions.ts';
 import { createSimulatedStepFunctions } from './simulated-step-functions.ts';
 
@@ -41,12 +50,16 @@ export interface SimulatedCloud {
   readonly rows: CommittedRows;
   readonly watched: Watched;
   readonly invariants: Invariants;
+  readonly fleets: FleetInvariants;
+  readonly iam: SimulatedIam;
+  readonly access: AccessInvariants;
   readonly services: ServiceCalls;
   readonly functions: Functions;
   readonly stream: ChangeStream;
   readonly queue: FifoQueue;
   readonly executions: SimulatedStepFunctions;
   readonly ecs: SimulatedEcs;
+  readonly machines: SimulatedMachines;
   readonly bus: EventBus;
   /** What is stored, past every fault. */
   readonly behind: Table;
@@ -106,6 +119,7 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
     maxima.follow();
     published.onCommit(commit);
     invariants.onCommit(commit);
+    fleets.onCommit(commit);
   });
   const maxima = followRecentMaxima(rows, time.elapsedMs);
   const watched: Watched = {
@@ -114,6 +128,7 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
       return ecs;
     },
     recentMaximum: maxima.of,
+    roomFor: (...given) => fleets.roomFor(...given),
     nowMs: () => time.clock.now(),
     skewMs: SKEW_MS,
     violated(invariant, detail) {
@@ -122,8 +137,11 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
     },
   };
   const invariants = createInvariants(watched);
+  const fleets = createFleetInvariants(watched, { ecs: () => ecs, machines: () => machines });
   const published = followPublished(watched, (events) => invariants.onPublished(events));
 
+  const iam = createSimulatedIam(time.clock.now);
+  const access = createAccessInvariants(watched, iam);
   const struck = random.fork('strikes');
   const services = createServiceCalls({
     time,
@@ -174,19 +192,38 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
     seed,
     behaviour: () => weather.tasks,
     onStarted: (container) => invariants.onStarted(container),
-    onTaskChange: bus.taskChanged,
+    tell: bus.tell,
+    onOverplaced: (attemptId, machineId, reason) =>
+      watched.violated('5 capacity', `${attemptId} is placed on ${machineId}, which has no room: ${reason}`),
     trace,
   });
+  const machines = createSimulatedMachines({
+    time,
+    random: random.fork('machines'),
+    behaviour: () => weather.machines,
+    instances: ecs.instances,
+    onDead: ({ id }, how) => ecs.machineDied(id, how),
+    onEndAsked: (machine) => fleets.onEndAsked(machine.id),
+    tell: bus.tell,
+    trace,
+  });
+  const logs = createSimulatedLogs(access.onRecord);
   const send = answererOf(services, {
     states: executions.answer,
     sqs: queue.answer,
     events: bus.answer,
     ecs: ecs.answer,
+    autoscaling: machines.answer,
+    ec2: machines.answer,
+    ssm: machines.answer,
+    iam: iam.answer,
+    logs: logs.answer,
   });
   composed.connect({ table: store.table, clock: time.clock, ids: idsOf(random.fork('ids')), send, log });
 
   function log(name: string, event: string, fields: object): void {
     trace(`log ${name} ${event} ${JSON.stringify(fields).slice(0, 400)}`);
+    access.onLogged(event, fields);
   }
 
   function tick(): void {
@@ -212,12 +249,16 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
     rows,
     watched,
     invariants,
+    fleets,
+    iam,
+    access,
     services,
     functions,
     stream,
     queue,
     executions,
     ecs,
+    machines,
     bus,
     behind: store.behind,
     aim: () => undefined,
