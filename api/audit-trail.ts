@@ -15,6 +15,12 @@ export function createOnCall(options: AuditTrailOptions): (call: CallRecord) => 
   return async (call) => {
     const record = auditRecordOf(call, options.newEventId());
     const event = options.events && auditEventOf(record);
-    await Promise.all([options.sink.record([record]), event && options.events?.publish([event])]);
+    // Neither waits in vain for the other: who is told of the first failure answers, and may be frozen before the record is kept.
+    const told = await Promise.allSettled([
+      options.sink.record([record]),
+      event && options.events?.publish([event]),
+    ]);
+    const failure = told.find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') throw failure.reason;
   };
 }

@@ -1,6 +1,7 @@
 // Asks the server why a job is where it is: Slipway's own question, beside the Batch API.
 import type { Server } from './server.ts';
 import { requestJson, ServiceError } from './signed-request.ts';
+import { isUnreachable } from './use-server.ts';
 import { shortName } from './wording.ts';
 
 export interface Why {
@@ -59,8 +60,16 @@ export async function askWhyIfKnown(server: Server, jobId: string): Promise<Why 
   }
 }
 
-/** Why a job waits, in words; empty when nobody knows. */
+/**
+ * Why a job waits, in words; empty when nobody knows. That no server answers is not told here: whoever follows a job learns it
+ * from the job, and waits.
+ */
 export async function whyInWords(server: Server, jobId: string): Promise<string> {
-  const why = await askWhyIfKnown(server, jobId);
-  return why === undefined ? '' : formatWhy(why);
+  try {
+    const why = await askWhyIfKnown(server, jobId);
+    return why === undefined ? '' : formatWhy(why);
+  } catch (error) {
+    if (isUnreachable(error)) return '';
+    throw error;
+  }
 }

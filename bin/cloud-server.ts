@@ -1,8 +1,10 @@
 // A server in an AWS account: behind API Gateway, which wants signatures for itself, made with whatever credentials this shell has
 // for AWS; its logs are in CloudWatch Logs.
 import { CliError } from './cli-error.ts';
+import { askHome } from './ask-home.ts';
 import { cloudRegion } from './endpoint-kind.ts';
 import type { Credentials, Server, ServerOptions } from './server.ts';
+import { ServiceError } from './signed-request.ts';
 import type { Terminal } from './terminal.ts';
 
 /** API Gateway's hosts, also those of its private endpoints and of emulators. */
@@ -17,7 +19,7 @@ export function cloudServer(
   options: ServerOptions,
 ): Server {
   const region = cloudRegion(endpoint, options.region, env);
-  return {
+  const server: Server = {
     endpoint,
     region,
     credentials: standardChain(endpoint),
@@ -25,7 +27,26 @@ export function cloudServer(
     signsFor: 'execute-api',
     logsEndpoint:
       env['AWS_ENDPOINT_URL_CLOUDWATCH_LOGS'] ?? env['AWS_ENDPOINT_URL'] ?? logsEndpointIn(region),
+    jobLogGroup: () => group(),
   };
+  const group = askedOnce(server);
+  return server;
+}
+
+/** The log group of a server's jobs, asked for at the first call. */
+export function askedOnce(server: Server): () => Promise<string | undefined> {
+  let group: Promise<string | undefined> | undefined;
+  return () => (group ??= askGroup(server));
+}
+
+/** Not told by an earlier Slipway, nor to everybody who may read logs: then it is most likely the ordinary one. */
+async function askGroup(server: Server): Promise<string | undefined> {
+  try {
+    return (await askHome(server)).logGroups.jobs;
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined;
+    throw error;
+  }
 }
 
 function logsEndpointIn(region: string): string {

@@ -32,17 +32,16 @@ function bashScript(program: string, commands: readonly CompletedCommand[]): str
         ? [`        ${short === undefined ? long : `${short}|${long}`}) ${bashReply(values)}; return ;;`]
         : [],
     );
-    const flags = options.map(({ long }) => long).join(' ');
+    const flags = options.map(({ long }) => long);
+    const valued = options.flatMap(({ long, short, values }) => (values ? [short ?? [], long].flat() : []));
     return [
       `    ${name})`,
       ...(byValue.length === 0 ? [] : ['      case $before in', ...byValue, '      esac']),
-      `      if [[ $word == -* ]]; then ${bashReply({ kind: 'words', words: [flags] })}`,
+      `      if [[ $word == -* ]]; then ${bashReply({ kind: 'words', words: flags })}`,
       ...(rest === first
-        ? [`      else ${bashReply(first)}; fi ;;`]
-        : [
-            `      elif [ "$COMP_CWORD" -eq 2 ]; then ${bashReply(first)}`,
-            `      else ${bashReply(rest)}; fi ;;`,
-          ]),
+        ? []
+        : [`      elif _${program}_is_first ${valued.join(' ')}; then ${bashReply(first)}`]),
+      `      else ${bashReply(rest)}; fi ;;`,
     ];
   });
   const names = commands.map(({ name }) => name).join(' ');
@@ -52,6 +51,17 @@ _${program}_asked() {
   while IFS=$'\\t' read -r value about; do echo "$value"; done < <(
     "\${COMP_WORDS[0]}" completion "$1" -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null
   )
+}
+# Whether no argument stands before the word; given are the options that take a value.
+_${program}_is_first() {
+  local at
+  for ((at = 2; at < COMP_CWORD; at++)); do
+    case \${COMP_WORDS[at]} in
+      --) ;;
+      -*) [[ " $* " == *" \${COMP_WORDS[at]} "* ]] && at=$((at + 1)) ;;
+      *) return 1 ;;
+    esac
+  done
 }
 _${program}() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
@@ -145,7 +155,8 @@ compdef _${program} ${program}
       case 'program':
         return '_normal';
       case 'anything':
-        return ' ';
+        // A blank would say the same, and keep zsh from completing an option in that place.
+        return '()';
     }
   }
 }

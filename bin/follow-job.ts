@@ -59,11 +59,11 @@ async function readNewLines(
 ): Promise<number> {
   let lines = 0;
   for (const stream of logStreamsOf(job, options.container)) {
-    const token = await readLogOn(server, stream, tokens.get(stream), (event) => {
+    const token = await readLogOn(server, stream, tokens.get(stream.name), (event) => {
       lines += 1;
       options.onLog?.(event);
     });
-    if (token !== undefined) tokens.set(stream, token);
+    if (token !== undefined) tokens.set(stream.name, token);
   }
   return lines;
 }

@@ -2,9 +2,9 @@
 // all of the jobs have ended. An array stands for its children, a multi-node job for its nodes.
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { followJobs } from './follow-jobs.ts';
-import { describeJob } from './follow-job.ts';
+import { describeJob, whileServerIsAway } from './follow-job.ts';
 import { logStreamsOf, readLogOn, type LogEvent } from './job-log.ts';
-import { containersOf } from './job-parts.ts';
+import { containersOf, type LogStream } from './job-parts.ts';
 import type { Visit } from './use-server.ts';
 
 export interface FollowLogsOptions {
@@ -38,10 +38,10 @@ export async function followLogs(
   const tokens = new Map<string, string>();
   const read = async (job: JobDetail): Promise<void> => {
     for (const stream of streamsOf(job)) {
-      const token = await readLogOn(visit.server, stream, tokens.get(stream), (event) =>
+      const token = await readLogOn(visit.server, stream, tokens.get(stream.name), (event) =>
         onLine(job.jobId ?? '', event),
       );
-      if (token !== undefined) tokens.set(stream, token);
+      if (token !== undefined) tokens.set(stream.name, token);
     }
   };
   return followJobs(visit, jobIds, {
@@ -50,7 +50,8 @@ export async function followLogs(
     async onLook(looked) {
       const withLogs = looked.filter((job) => streamsOf(job).length > 0);
       for (let at = 0; at < withLogs.length; at += READ_AT_ONCE) {
-        await Promise.all(withLogs.slice(at, at + READ_AT_ONCE).map(read));
+        const some = withLogs.slice(at, at + READ_AT_ONCE);
+        await Promise.all(some.map((job) => whileServerIsAway(() => read(job), options)));
       }
       if (!options.follow) leave.abort();
     },
@@ -58,7 +59,7 @@ export async function followLogs(
 }
 
 /** Of every container of a job that runs several. */
-function streamsOf(job: JobDetail): readonly string[] {
+function streamsOf(job: JobDetail): readonly LogStream[] {
   const names = containersOf(job).flatMap(({ name }) => name ?? []);
   return names.length === 0 ? logStreamsOf(job) : names.flatMap((name) => logStreamsOf(job, name));
 }

@@ -3,10 +3,11 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Server } from './server.ts';
-import { attemptStreams } from './job-parts.ts';
+import { attemptStreams, type LogStream } from './job-parts.ts';
 import { requestJson, ServiceError } from './signed-request.ts';
 
-export const logGroup = '/aws/batch/job';
+/** AWS Batch's own. */
+const ordinaryGroup = '/aws/batch/job';
 
 export interface LogEvent {
   readonly timestamp: number;
@@ -29,7 +30,7 @@ export interface LogQuery {
 /** CloudWatch Logs serves an account some 25 reads a second; whoever follows many jobs meets that. */
 const PATIENCE_MS = [200, 400, 800, 1_600, 3_200];
 
-export async function readLogPage(server: Server, stream: string, query: LogQuery): Promise<LogPage> {
+export async function readLogPage(server: Server, stream: LogStream, query: LogQuery): Promise<LogPage> {
   for (const waitMs of PATIENCE_MS) {
     try {
       return await readLogPageOnce(server, stream, query);
@@ -41,7 +42,8 @@ export async function readLogPage(server: Server, stream: string, query: LogQuer
   return readLogPageOnce(server, stream, query);
 }
 
-async function readLogPageOnce(server: Server, stream: string, query: LogQuery): Promise<LogPage> {
+async function readLogPageOnce(server: Server, stream: LogStream, query: LogQuery): Promise<LogPage> {
+  const logGroupName = stream.group ?? (await server.jobLogGroup?.()) ?? ordinaryGroup;
   try {
     const answer = await requestJson(server, {
       service: 'logs',
@@ -49,8 +51,8 @@ async function readLogPageOnce(server: Server, stream: string, query: LogQuery):
       path: '/',
       headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.GetLogEvents' },
       body: JSON.stringify({
-        logGroupName: logGroup,
-        logStreamName: stream,
+        logGroupName,
+        logStreamName: stream.name,
         startFromHead: !query.fromEnd,
         ...(query.after !== undefined && { nextToken: query.after }),
         ...(query.limit !== undefined && { limit: query.limit }),
@@ -68,7 +70,7 @@ async function readLogPageOnce(server: Server, stream: string, query: LogQuery):
 /** Hands over all that a stream holds after `after`; resolves to the token to go on from. */
 export async function readLogOn(
   server: Server,
-  stream: string,
+  stream: LogStream,
   after: string | undefined,
   each: (event: LogEvent) => void,
 ): Promise<string | undefined> {
@@ -82,14 +84,14 @@ export async function readLogOn(
 }
 
 /** The last `count` events of a stream and the token to go on from. */
-export async function readLogTail(server: Server, stream: string, count: number): Promise<LogPage> {
+export async function readLogTail(server: Server, stream: LogStream, count: number): Promise<LogPage> {
   return readLogPage(server, stream, { fromEnd: true, limit: count });
 }
 
 /** The log streams of a job's attempts, oldest first; the running attempt's is the last. `container`: of this one of several. */
-export function logStreamsOf(job: JobDetail, container?: string): string[] {
-  const streams = attemptStreams(job, container).filter((name) => name !== undefined);
-  return [...new Set(streams)];
+export function logStreamsOf(job: JobDetail, container?: string): readonly LogStream[] {
+  const streams = attemptStreams(job, container).filter((stream) => stream !== undefined);
+  return [...new Map(streams.map((stream) => [stream.name, stream])).values()];
 }
 
 function parsePage(answer: unknown): LogPage {

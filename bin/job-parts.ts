@@ -4,6 +4,14 @@ import type { AttemptDetail, JobDetail } from '@aws-sdk/client-batch';
 import { CliError } from './cli-error.ts';
 import { shortId } from './wording.ts';
 
+/** Where a container writes. */
+export interface LogStream {
+  /** Absent: the server's own group. */
+  readonly group?: string;
+  /** Its own for each attempt. */
+  readonly name: string;
+}
+
 type Containers = readonly {
   readonly name?: string | undefined;
   readonly logStreamName?: string | undefined;
@@ -31,12 +39,23 @@ export function chooseContainer(job: JobDetail, named: string | undefined): stri
 }
 
 /** The log streams of all attempts, oldest first, `undefined` for one that never started; the attempt under way is the last. */
-export function attemptStreams(job: JobDetail, container?: string): (string | undefined)[] {
+export function attemptStreams(job: JobDetail, container?: string): (LogStream | undefined)[] {
   const ended = (job.attempts ?? []).map((attempt) => streamOfAttempt(attempt, container));
   const latest =
     container === undefined ? job.container?.logStreamName : streamIn(containersOf(job), container);
   // That of an ended attempt is shown by both.
-  return latest === undefined || ended.includes(latest) ? ended : [...ended, latest];
+  const names = latest === undefined || ended.includes(latest) ? ended : [...ended, latest];
+  const group = groupOf(job, container);
+  return names.map((name) =>
+    name === undefined ? undefined : { ...(group === undefined ? {} : { group }), name },
+  );
+}
+
+/** The group that the definition names, if it does: it is the same for all attempts. */
+function groupOf(job: JobDetail, container: string | undefined): string | undefined {
+  const about =
+    container === undefined ? job.container : containersOf(job).find(({ name }) => name === container);
+  return about?.logConfiguration?.options?.['awslogs-group'];
 }
 
 function streamOfAttempt(attempt: AttemptDetail, container: string | undefined): string | undefined {

@@ -14,6 +14,7 @@ import {
   formatDuration,
   isEnded,
   isWaiting,
+  ordinaryReason,
   paintStatus,
   plain,
   shortId,
@@ -39,7 +40,6 @@ export function createJobReporter(terminal: Terminal, visit: Visit): JobReporter
   const { out, err } = terminal;
   const progress = createProgress(err);
   let status = '';
-  let explanation = '';
   let askAtMs = 0;
 
   const say = (text: string): void => {
@@ -52,8 +52,8 @@ export function createJobReporter(terminal: Terminal, visit: Visit): JobReporter
     if (!isWaiting(job.status) || job.arrayProperties?.size !== undefined || nowMs < askAtMs) return;
     askAtMs = nowMs + askWhyEveryMs;
     const words = await whyInWords(visit.server, job.jobId ?? '');
-    if (words && words !== explanation) say(paint(err, 'dim', `  why: ${plain(words)}`));
-    explanation = words;
+    // A place in line changes all the time: on a screen the line does, in a file it is not written each time.
+    if (words) progress.update(paint(err, 'dim', `  why: ${plain(words)}`));
   };
 
   return {
@@ -100,7 +100,8 @@ export function howItFailed(job: Pick<JobDetail, 'container' | 'statusReason'>):
   const parts = [
     exitCode === undefined ? undefined : `exit ${exitCode}`,
     reason,
-    reason || exitCode ? undefined : job.statusReason,
+    // As when somebody terminated it; what Batch says of every job tells nothing.
+    reason || job.statusReason === ordinaryReason ? undefined : job.statusReason,
   ];
   return plain(parts.filter((part) => part !== undefined).join(', ') || 'for an unknown reason');
 }

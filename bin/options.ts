@@ -40,6 +40,16 @@ export function integer(least: number, most = Number.MAX_SAFE_INTEGER): (text: s
   };
 }
 
+/** A time, or how long ago it was. */
+export function sinceTime(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const seconds = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit];
+  if (count !== undefined && seconds !== undefined) return Date.now() - Number(count) * seconds * 1_000;
+  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (atMs >= 0) return atMs;
+  throw new InvalidArgumentError('A time such as 2026-11-21T10:00:00Z, or 90s, 15m, 2h, 3d is wanted.');
+}
+
 /** A positive number, such as 0.25. */
 export function positive(text: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;

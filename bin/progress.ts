@@ -1,4 +1,4 @@
-// A line about something long: rewritten in place on a screen, repeated now and then in a file.
+// A line about something long: rewritten in place on a screen, written anew now and then in a file, more and more rarely.
 import type { Output } from './terminal.ts';
 import { cutTo } from './text-width.ts';
 
@@ -10,7 +10,8 @@ export interface Progress {
   finish(): void;
 }
 
-const repeatMs = 5_000;
+const firstRepeatMs = 5_000;
+const lastRepeatMs = 60_000;
 
 export function createProgress(output: Output): Progress {
   return output.columns === undefined ? createPlainProgress(output) : createLiveProgress(output);
@@ -24,8 +25,8 @@ function createLiveProgress(output: Output): Progress {
   };
   return {
     update(text) {
-      // A line that wraps could not be rewritten.
-      const line = cutTo(text, (output.columns ?? 80) - 1);
+      // A line that wraps could not be rewritten, nor one behind which the terminal shows a Ctrl-C as ^C.
+      const line = cutTo(text, (output.columns ?? 80) - 3);
       if (line === drawn) return;
       output.write(`\r\u001b[K${line}`);
       drawn = line;
@@ -42,17 +43,22 @@ function createPlainProgress(output: Output): Progress {
   let pending = '';
   let written = '';
   let nextAtMs = -Infinity;
+  let repeatMs = firstRepeatMs;
   const write = (): void => {
     if (pending && pending !== written) output.write(`${pending}\n`);
-    written = pending;
+    if (pending) written = pending;
     nextAtMs = performance.now() + repeatMs;
+    repeatMs = Math.min(2 * repeatMs, lastRepeatMs);
   };
   return {
     update(text) {
       pending = text;
       if (performance.now() >= nextAtMs) write();
     },
-    clear() {},
+    clear() {
+      // What was not written by now is over.
+      pending = '';
+    },
     finish: write,
   };
 }

@@ -16,6 +16,8 @@ export interface Server {
   readonly signsFor?: 'execute-api';
   /** Where CloudWatch Logs is; absent: at the server's own address. */
   readonly logsEndpoint?: string;
+  /** Asks for the log group of jobs whose definition names none; absent: AWS Batch's own. */
+  readonly jobLogGroup?: () => Promise<string | undefined>;
 }
 
 /** One whose keys are at hand. */

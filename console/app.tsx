@@ -172,9 +172,11 @@ interface AwayBannerProps {
 
 function AwayBanner({ reason, endpoint }: AwayBannerProps) {
   if (reason !== undefined) {
+    // Dots inside of addresses end no sentence.
+    const [first = reason, ...rest] = reason.split(/(?<=[.!?]) /);
     return (
       <p class="banner" role="alert">
-        <strong>{reason}</strong> What you see is as it was. This page goes on by itself.
+        <strong>{first}</strong> {rest.join(' ')} What you see is as it was. This page goes on by itself.
       </p>
     );
   }

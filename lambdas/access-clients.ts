@@ -8,15 +8,16 @@ import { createAuditLogGroup } from '../adapters/cloudwatch/audit-log-group.ts';
 import { createEventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import { createIamAuthorizer } from '../adapters/iam/iam-authorizer.ts';
 import { createSecretKeys } from '../adapters/secretsmanager/secret-keys.ts';
-import type { Log } from '../api/errors.ts';
 import type { AccessKeyStore, AuditSink, Authorizer } from '../engine/access-ports.ts';
 import type { EventSink } from '../engine/ports.ts';
-import { CLIENT_OPTIONS } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { clock } from './compose-store.ts';
 import type { ConfigOf } from './config.ts';
+import type { Telemetry } from './telemetry.ts';
 
-export function openOwnKeys(prefix: string): AccessKeyStore {
+export function openOwnKeys(prefix: string, telemetry: Telemetry): AccessKeyStore {
   const client = new SecretsManagerClient(CLIENT_OPTIONS);
+  watchCalls(client, 'secretsmanager', telemetry);
   const makeKey = (): never => {
     throw new Error(
       'the API reads keys and makes none: `slipway keys` makes them with its user’s own rights',
@@ -25,8 +26,10 @@ export function openOwnKeys(prefix: string): AccessKeyStore {
   return createSecretKeys({ client, prefix, clock, makeKey });
 }
 
-export function openIamAuthorizer(account: string): Authorizer {
-  return createIamAuthorizer({ client: new IAMClient(CLIENT_OPTIONS), account, clock });
+export function openIamAuthorizer(account: string, telemetry: Telemetry): Authorizer {
+  const client = new IAMClient(CLIENT_OPTIONS);
+  watchCalls(client, 'iam', telemetry);
+  return createIamAuthorizer({ client, account, clock });
 }
 
 export interface Trail {
@@ -35,16 +38,17 @@ export interface Trail {
   readonly events: EventSink;
 }
 
-export function openTrail(config: ConfigOf<'auditLogGroup' | 'eventBus'>, log: Log): Trail {
+export function openTrail(config: ConfigOf<'auditLogGroup' | 'eventBus'>, telemetry: Telemetry): Trail {
   const { auditLogGroup: logGroup } = config;
-  const events = createEventBridgeSink({
-    client: new EventBridgeClient(CLIENT_OPTIONS),
-    eventBusName: config.eventBus,
-    log,
-  });
+  const { log } = telemetry;
+  const bus = new EventBridgeClient(CLIENT_OPTIONS);
+  watchCalls(bus, 'events', telemetry);
+  const events = createEventBridgeSink({ client: bus, eventBusName: config.eventBus, log });
   if (logGroup === undefined) return { sink: { record: () => Promise.resolve() }, events };
+  const client = new CloudWatchLogsClient(CLIENT_OPTIONS);
+  watchCalls(client, 'logs', telemetry);
   const kept = createAuditLogGroup({
-    client: new CloudWatchLogsClient(CLIENT_OPTIONS),
+    client,
     logGroup,
     logStream: `api/${randomUUID()}`,
     onLost: (records, error) => log('audit.unrecorded', { records, error: String(error) }),

@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto';
 import type { Authorize } from '../api/access.ts';
 import { createAuthorize } from '../api/access.ts';
 import { createOnCall } from '../api/audit-trail.ts';
-import type { Log } from '../api/errors.ts';
 import type { CallRecord } from '../api/operation.ts';
 import { ownKeyCredentials, ownKeyPolicies } from '../api/own-keys.ts';
 import { chooseAuthorizer, createPolicyAuthorizer } from '../api/policy-authorizer.ts';
@@ -16,6 +15,7 @@ import type { AccessKeyStore, Authorizer } from '../engine/access-ports.ts';
 import type { TagTargets } from '../engine/store/tags.ts';
 import type { Config } from './config.ts';
 import { once } from './once.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface Access {
   readonly authorize: Authorize;
@@ -24,17 +24,19 @@ export interface Access {
   readonly onCall: (record: CallRecord) => Promise<void>;
 }
 
-export function composeAccess(config: Config<'api'>, tagTargets: TagTargets, log: Log): Access {
+export function composeAccess(config: Config<'api'>, tagTargets: TagTargets, telemetry: Telemetry): Access {
   const { account, accessKeysSecretPrefix: prefix } = config;
   const clients = once(() => import('./access-clients.ts'));
-  const keys = once(async () => (prefix === undefined ? undefined : (await clients()).openOwnKeys(prefix)));
+  const keys = once(async () =>
+    prefix === undefined ? undefined : (await clients()).openOwnKeys(prefix, telemetry),
+  );
   /** Strangers choose the ids they ask for: only those of our own form are looked up. */
   const ownKeys: Pick<AccessKeyStore, 'find'> = {
     find: async (id) => (isOwnKeyId(id) ? (await keys())?.find(id) : undefined),
   };
-  const iam = once(async () => (await clients()).openIamAuthorizer(account));
+  const iam = once(async () => (await clients()).openIamAuthorizer(account, telemetry));
   const record = once(async () => {
-    const { sink, events } = (await clients()).openTrail(config, log);
+    const { sink, events } = (await clients()).openTrail(config, telemetry);
     return createOnCall({ sink, events, newEventId: randomUUID });
   });
   return {

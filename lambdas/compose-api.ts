@@ -1,19 +1,18 @@
 // The API of the cloud home. What a call rarely needs, executions, the scheduler's queue, own keys, is loaded when one does: a
 // cold start reads no more than a SubmitJob uses.
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { HomeAnswer } from '../api/home-endpoint.ts';
 import { createHomeEndpoint } from '../api/home-endpoint.ts';
 import type { ApiRequest } from '../api/request.ts';
 import { createApiRouter, tagTargetsOf } from './api-router.ts';
 import { createAuthenticate } from './authenticate.ts';
 import { clock, composeStore } from './compose-store.ts';
-import type { Config } from './config.ts';
 import { readConfig } from './config.ts';
+import { homeOf } from './home-of-account.ts';
 import type { HttpEvent, IamCaller } from './http-event.ts';
 import { apiRequestOf, httpResultOf } from './http-event.ts';
 import { composeResourceDeps } from './compose-resource-deps.ts';
 import { once } from './once.ts';
-import { createTelemetry, measured, METRICS_NAMESPACE } from './telemetry.ts';
+import { createTelemetry, measured } from './telemetry.ts';
 
 export function composeApi(): (event: HttpEvent) => Promise<APIGatewayProxyStructuredResultV2> {
   const config = readConfig('api');
@@ -21,7 +20,7 @@ export function composeApi(): (event: HttpEvent) => Promise<APIGatewayProxyStruc
   const cloud = composeStore(config, telemetry);
   const access = once(async () => {
     const { composeAccess } = await import('./compose-access.ts');
-    return composeAccess(config, tagTargetsOf(cloud.store), telemetry.log);
+    return composeAccess(config, tagTargetsOf(cloud.store), telemetry);
   });
   const callers = new WeakMap<ApiRequest, IamCaller>();
   const router = createApiRouter({
@@ -48,19 +47,4 @@ export function composeApi(): (event: HttpEvent) => Promise<APIGatewayProxyStruc
       if (caller) callers.set(request, caller);
       return httpResultOf(await router(request));
     });
-}
-
-function homeOf({ account, region, logGroup, eventLogGroup, auditLogGroup }: Config<'api'>): HomeAnswer {
-  return {
-    kind: 'account',
-    account,
-    region,
-    runtime: 'ecs',
-    logGroups: {
-      jobs: logGroup,
-      ...(eventLogGroup === undefined ? {} : { events: eventLogGroup }),
-      ...(auditLogGroup === undefined ? {} : { audit: auditLogGroup }),
-    },
-    metricsNamespace: METRICS_NAMESPACE,
-  };
 }

@@ -13,7 +13,7 @@ import type { Launcher } from '../engine/ports.ts';
 import { getEnvironment } from '../engine/store/compute-environments.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { clock } from './compose-store.ts';
 import type { ConfigOf } from './config.ts';
 import type { ObservedLauncher } from './observed-launcher.ts';
@@ -26,7 +26,7 @@ export function composeLauncher(
   telemetry: Telemetry,
 ): ObservedLauncher {
   const client = new ECSClient(CLIENT_OPTIONS);
-  countThrottles(client, 'ecs', telemetry);
+  watchCalls(client, 'ecs', telemetry);
   const launcher: Launcher = createEcsLauncher({
     client,
     environmentOf: (ceArn) => environmentOf(store, client, ceArn as ComputeEnvironmentArn), // a placement's

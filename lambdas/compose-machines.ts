@@ -7,7 +7,7 @@ import type { MachineClients } from '../adapters/autoscaling/calls.ts';
 import { createMachines } from '../adapters/autoscaling/machines.ts';
 import type { FollowDeps } from '../engine/follow-fleets.ts';
 import type { Table } from '../engine/ports.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { clock } from './compose-store.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { DomainWaker } from './wake-domains.ts';
@@ -17,10 +17,10 @@ export function composeMachineClients(telemetry: Telemetry): MachineClients {
   const ec2 = new EC2Client(CLIENT_OPTIONS);
   const ecs = new ECSClient(CLIENT_OPTIONS);
   const ssm = new SSMClient(CLIENT_OPTIONS);
-  countThrottles(autoScaling, 'autoscaling', telemetry);
-  countThrottles(ec2, 'ec2', telemetry);
-  countThrottles(ecs, 'ecs', telemetry);
-  countThrottles(ssm, 'ssm', telemetry);
+  watchCalls(autoScaling, 'autoscaling', telemetry);
+  watchCalls(ec2, 'ec2', telemetry);
+  watchCalls(ecs, 'ecs', telemetry);
+  watchCalls(ssm, 'ssm', telemetry);
   return { autoScaling, ec2, ecs, ssm };
 }
 

@@ -6,7 +6,7 @@ import { createEventBridgeSink } from '../adapters/eventbridge/event-sink.ts';
 import type { ReactDeps } from '../engine/react.ts';
 import { react } from '../engine/react.ts';
 import { jobsOfChange } from '../engine/store/jobs.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { composeLauncher } from './compose-launcher.ts';
 import { composeSchedulerQueue } from './compose-scheduler-queue.ts';
 import { clock, composeStore } from './compose-store.ts';
@@ -24,7 +24,7 @@ export function composeReact(): (event: DynamoDBStreamEvent) => Promise<DynamoDB
   const { store, table } = composeStore(config, telemetry);
   const { launcher, settled } = composeLauncher(config, store, telemetry);
   const eventBridge = new EventBridgeClient(CLIENT_OPTIONS);
-  countThrottles(eventBridge, 'events', telemetry);
+  watchCalls(eventBridge, 'events', telemetry);
   const waker = createDomainWaker({
     table,
     queue: composeSchedulerQueue(config, telemetry),

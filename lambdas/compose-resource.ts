@@ -6,7 +6,7 @@ import { partitionOf } from '../core/ids.ts';
 import type { Scope } from '../core/ids.ts';
 import { answerStack } from './answer-stack.ts';
 import { createApiRouter } from './api-router.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { createCallOperation } from './call-operations.ts';
 import { composeResourceDeps } from './compose-resource-deps.ts';
 import { clock, composeStore } from './compose-store.ts';
@@ -24,7 +24,7 @@ export function composeResource(): (event: ResourceEvent | SQSEvent) => Promise<
   const { account, region } = config;
   const cloud = composeStore(config, telemetry);
   const client = new SQSClient(CLIENT_OPTIONS);
-  countThrottles(client, 'sqs', telemetry);
+  watchCalls(client, 'sqs', telemetry);
   const scope: Scope = { partition: partitionOf(region), region, account };
   const router = createApiRouter({
     store: cloud.store,

@@ -2,7 +2,7 @@
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createSchedulerQueue } from '../adapters/sqs/scheduler-queue.ts';
 import type { SchedulerQueue } from '../engine/scheduler-wakes.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import type { ConfigOf } from './config.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -11,6 +11,6 @@ export function composeSchedulerQueue(
   telemetry: Telemetry,
 ): SchedulerQueue {
   const client = new SQSClient(CLIENT_OPTIONS);
-  countThrottles(client, 'sqs', telemetry);
+  watchCalls(client, 'sqs', telemetry);
   return createSchedulerQueue({ client, queueUrl: config.scheduleQueueUrl });
 }

@@ -4,7 +4,7 @@ import { createDynamoDbTable } from '../adapters/dynamodb/table.ts';
 import type { Clock, Table } from '../engine/ports.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { createJobStore } from '../engine/store/jobs.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import type { ConfigOf } from './config.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -20,7 +20,7 @@ export function composeStore(
   telemetry: Telemetry,
 ): CloudStore {
   const client = new DynamoDBClient(CLIENT_OPTIONS);
-  countThrottles(client, 'dynamodb', telemetry);
+  watchCalls(client, 'dynamodb', telemetry);
   const names = { jobs: config.jobsTable, queues: config.queuesTable };
   const table = createDynamoDbTable({ client, names, clock });
   return { table, store: createJobStore(table, config.retentionMs) };

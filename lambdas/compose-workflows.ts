@@ -3,7 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import type { StepFunctionsWorkflows } from '../adapters/stepfunctions/workflows.ts';
 import { createStepFunctionsWorkflows } from '../adapters/stepfunctions/workflows.ts';
 import type { Table } from '../engine/ports.ts';
-import { CLIENT_OPTIONS, countThrottles } from './aws-clients.ts';
+import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { clock } from './compose-store.ts';
 import type { ConfigOf } from './config.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -14,7 +14,7 @@ export function composeWorkflows(
   telemetry: Telemetry,
 ): StepFunctionsWorkflows {
   const client = new SFNClient(CLIENT_OPTIONS);
-  countThrottles(client, 'states', telemetry);
+  watchCalls(client, 'states', telemetry);
   const machineArns = {
     job: config.jobMachine,
     'multi-node-job': config.multiNodeJobMachine,

@@ -87,6 +87,11 @@ export function readConfig<Name extends FunctionName>(
   return Object.freeze({ ...config, region }) as unknown as Config<Name>;
 }
 
+/** Whether each invocation is to log what it asked of AWS: for those who measure what a job costs. */
+export function metersOperations(environment: Environment = process.env): boolean {
+  return environment['SLIPWAY_METER_OPERATIONS'] === 'true';
+}
+
 type ReadSetting = { readonly value: string | number } | { readonly problem: string };
 
 const DAY_MS = 24 * 60 * 60 * 1000;

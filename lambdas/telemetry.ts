@@ -1,7 +1,9 @@
 // What operators see of the functions: one-line JSON logs with a fixed event name, and metrics as EMF lines in the same log,
 // which cost no call. The names and dimensions here are a contract with dashboards and alarms.
 import type { Log } from '../api/errors.ts';
+import { metersOperations } from './config.ts';
 import { once } from './once.ts';
+import type { OperationsMeter } from './operations-meter.ts';
 import type { FunctionName } from './registry.ts';
 
 export const METRICS_NAMESPACE = 'Slipway';
@@ -42,6 +44,8 @@ export interface Telemetry {
   readonly log: Log;
   /** `dimensions` in the order that METRICS names them. */
   measure(metric: MetricKey, value: number, ...dimensions: readonly string[]): void;
+  /** Only where the environment asks for it. */
+  readonly meter?: () => Promise<OperationsMeter>;
   /** Writes what was measured; called at the end of every invocation. */
   publish(): Promise<void>;
 }
@@ -53,15 +57,21 @@ export function createTelemetry(name: FunctionName): Telemetry {
   const write = once(async () => (await import('./write-log.ts')).createLogWriter(`slipway-${name}`));
   let written: Promise<void>[] = [];
   let measurements: Measurement[] = [];
+  const meter = metersOperations()
+    ? once(async () => (await import('./operations-meter.ts')).createOperationsMeter())
+    : undefined;
+  const log: Log = (event, fields) => {
+    const level = WRONG.test(event) ? 'error' : 'info';
+    written.push(write().then((to) => to(level, event, fields)));
+  };
   return {
-    log: (event, fields) => {
-      const level = WRONG.test(event) ? 'error' : 'info';
-      written.push(write().then((to) => to(level, event, fields)));
-    },
+    log,
+    ...(meter === undefined ? {} : { meter }),
     measure(metric, value, ...dimensions) {
       measurements.push({ metric, value, dimensions });
     },
     async publish() {
+      if (meter) log('operations.metered', { ...(await meter()).take() });
       const lines = written;
       written = [];
       await Promise.all(lines);

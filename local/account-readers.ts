@@ -6,6 +6,7 @@ import type { EventReader } from '../adapters/cloudwatch/event-reader.ts';
 import { createEventReader } from '../adapters/cloudwatch/event-reader.ts';
 import type { MetricHistory } from '../adapters/cloudwatch/metric-history.ts';
 import { createMetricHistory } from '../adapters/cloudwatch/metric-history.ts';
+import { UnreadableError } from '../adapters/cloudwatch/reading.ts';
 import type { StreamPlace } from '../adapters/cloudwatch/stream-logs.ts';
 import { createStreamLogs } from '../adapters/cloudwatch/stream-logs.ts';
 import type { HomeAnswer } from '../api/home-endpoint.ts';
@@ -63,6 +64,13 @@ export async function openAccountReaders({
       metrics.destroy();
     },
   };
+}
+
+/** A sentence for the user where CloudWatch cannot be read; nothing for any other error. */
+export function readingProblem(
+  error: unknown,
+): Pick<UnreadableError, 'problem' | 'isExpired' | 'message'> | undefined {
+  return error instanceof UnreadableError ? error : undefined;
 }
 
 function endpointOf(endpoint: string | undefined): { readonly endpoint?: string } {

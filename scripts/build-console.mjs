@@ -23,9 +23,10 @@ export function isStale(folder) {
   const page = join(folder, 'dist', 'console', 'index.html');
   if (!existsSync(page)) return true;
   const builtAtMs = statSync(page).mtimeMs;
-  const sources = join(folder, 'console');
-  return readdirSync(sources, { recursive: true, withFileTypes: true }).some(
-    (entry) =>
-      entry.isFile() && statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs > builtAtMs,
-  );
+  const sources = readdirSync(join(folder, 'console'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  // What the page and its server have in common.
+  const wire = join(folder, 'api', 'console', 'wire.ts');
+  return [...sources, wire].some((file) => existsSync(file) && statSync(file).mtimeMs > builtAtMs);
 }

@@ -33,12 +33,22 @@ export function createAuditLogGroup(options: AuditLogGroupOptions): AuditLogGrou
   let sending: Promise<void> = Promise.resolve();
   let stream: Promise<void> | undefined;
 
+  async function ready(): Promise<void> {
+    stream ??= makeStream(options);
+    try {
+      await stream;
+    } catch (error) {
+      stream = undefined;
+      throw error;
+    }
+  }
+
   async function sendAll(): Promise<void> {
     const records = waiting;
     waiting = [];
     for (const batch of batchesOf(records)) {
       try {
-        await (stream ??= makeStream(options));
+        await patiently(options, ready);
         await patiently(options, () => put(options, batch));
       } catch (error) {
         stream = undefined;

@@ -5,7 +5,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { EntryKind, EntryReader } from './group-entries.ts';
 import { parseObject } from './group-entries.ts';
 import { createEntryReader } from './entry-reader.ts';
-import { equalityPattern, textPattern } from './filter-pattern.ts';
+import { equalityPattern, phrasePattern, textPattern } from './filter-pattern.ts';
 import type { GroupOptions } from './read-span.ts';
 
 export interface EventEnvelope {
@@ -68,7 +68,7 @@ const EVENTS: EntryKind<EventEnvelope, EventQuery> = {
       'detail.jobQueue': queue?.startsWith('arn:') === true ? queue : undefined,
       'detail.status': status,
     };
-    return equalityPattern(members) ?? textPattern(jobId ?? text ?? '');
+    return equalityPattern(members) ?? (jobId ? phrasePattern(jobId) : textPattern(text?.trim() ?? ''));
   },
   matches({ 'detail-type': type, detail }, { queue, status, jobId, text }) {
     const told = detail as Told;

@@ -9,6 +9,11 @@ export function equalityPattern(members: Readonly<Record<string, string | undefi
   return terms.length === 0 ? undefined : `{ ${terms.join(' && ')} }`;
 }
 
+/** Words that stand in the entry just like that. */
+export function phrasePattern(phrase: string): string {
+  return JSON.stringify(phrase);
+}
+
 /** A pattern has at most 1,024 characters, of which a letter takes four. */
 const SEARCHED_CHARACTERS = 200;
 

@@ -51,6 +51,8 @@ export interface EntryReader<T, Query> {
 export interface Tail<T> {
   /** What has appeared since the last call, oldest first; at most some thousand, the rest with the next call. One call after the other. */
   next(signal?: AbortSignal): Promise<readonly Entry<T>[]>;
+  /** Whether the last call came to the end of what there was. */
+  isCaughtUp(): boolean;
 }
 
 /** One kind of entries, and how they are asked for. */

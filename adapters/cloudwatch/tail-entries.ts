@@ -4,7 +4,7 @@ import type { EpochMs } from '../../core/ids.ts';
 import type { EntryKind, NumberedEntry, Tail } from './group-entries.ts';
 import { numberedEntries } from './group-entries.ts';
 import type { EntryNumbers } from './entry-numbers.ts';
-import type { GroupOptions } from './read-span.ts';
+import type { GroupOptions, SpanContents } from './read-span.ts';
 import { readSpan } from './read-span.ts';
 
 /** How far back each look begins, and the long looks, which are for what came late. */
@@ -35,10 +35,15 @@ export function tailEntries<T, Query>(options: TailOptions<T, Query>): NumberedT
   const told = new Map<string, EpochMs>();
   let doneMs: EpochMs | undefined;
   let lookedLongMs = group.nowMs();
+  let isCaughtUp = false;
 
   const fresh = async (from: EpochMs, signal: AbortSignal | undefined) => {
     const span = { fromMs: Math.max(from, fromMs ?? 0), toMs: group.nowMs() + AHEAD_MS };
-    const read = await readSpan(group, span, { pattern, maxEntries: ENTRIES_MAX, signal });
+    let read = await readSpan(group, span, { pattern, maxEntries: ENTRIES_MAX, signal });
+    // So many come in a few seconds that a portion does not even reach the end of the last.
+    for (let maxEntries = 2 * ENTRIES_MAX; !read.isWhole && endOf(read) <= (doneMs ?? 0); maxEntries *= 2) {
+      read = await readSpan(group, span, { pattern, maxEntries, signal });
+    }
     const unknown = read.entries.filter(({ id }) => !told.has(id));
     for (const { id, atMs } of unknown) told.set(id, atMs);
     return { ...read, unknown };
@@ -55,12 +60,14 @@ export function tailEntries<T, Query>(options: TailOptions<T, Query>): NumberedT
       if (doneMs === undefined && fromMs === undefined) {
         await fresh(nowMs - LONG_OVERLAP_MS, signal);
         doneMs = nowMs;
+        isCaughtUp = true;
         return [];
       }
       const start = doneMs === undefined ? (fromMs ?? nowMs) : doneMs - OVERLAP_MS;
       const look = await fresh(start, signal);
       // Cut off where the page ended: all up to that second is there, apart from what comes late.
-      doneMs = look.isWhole ? Math.max(nowMs, start) : (look.entries.at(-1)?.atMs ?? nowMs);
+      isCaughtUp = look.isWhole;
+      doneMs = look.isWhole ? Math.max(nowMs, start) : endOf(look);
       const found = [...look.unknown];
       if (look.isWhole && nowMs - lookedLongMs >= LONG_EVERY_MS) {
         lookedLongMs = nowMs;
@@ -69,5 +76,10 @@ export function tailEntries<T, Query>(options: TailOptions<T, Query>): NumberedT
       }
       return numberedEntries(kind, numbers, found).filter(({ value }) => kind.matches(value, query));
     },
+    isCaughtUp: () => isCaughtUp,
   };
+}
+
+function endOf({ entries }: SpanContents): EpochMs {
+  return entries.at(-1)?.atMs ?? 0;
 }

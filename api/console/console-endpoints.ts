@@ -24,8 +24,8 @@ export function createConsoleEndpoints(deps: ConsoleAnswerDeps): readonly SideEn
         return { ...(jobId === undefined ? {} : { jobId: decodePercent(jobId) }), ...readMore(request) };
       },
       handle: async ({ scope }, input) =>
-        // Only who asks loads what makes the answer. The router passes what readInput returned.
-        (await import('./answer-console.ts')).answerConsole(deps, question, scope, input as ConsoleInput),
+        // Only who asks loads what makes the answer.
+        (await import('./answer-console.ts')).answerConsole(deps, question, scope, input),
     };
   };
   return [

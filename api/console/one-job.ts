@@ -5,6 +5,7 @@ import { nameOf } from '../../core/ids.ts';
 import { wantedEnd } from '../../core/job/dependencies.ts';
 import type { Job, JobStatus } from '../../core/job/job.ts';
 import type { EndedAttempt } from '../../core/job/attempt.ts';
+import { stagesOf } from '../../core/job/attempt-stages.ts';
 import { isPlaced, isTerminal } from '../../core/job/job.ts';
 import { jobDetail } from '../../core/job/job-detail.ts';
 import { nodeViews } from '../../core/job/node-view.ts';
@@ -91,21 +92,26 @@ function attemptsOf(job: Job, steps: readonly Step[]): readonly Attempt[] {
   const ended = job.attempts.map((attempt, index) => ({
     ...endedAttempt(attempt, index + 1),
     ...inLine(index),
+    stages: stagesOf({ ...attempt, ...inLine(index) }),
   }));
   if (!isPlaced(job)) return ended;
   const { number, placement, note } = job.attempt;
-  const live: Attempt = {
+  const times = {
     ...inLine(number - 1),
-    number,
-    environment: nameOf(placement.ceArn),
     placedAtMs: job.attempt.placedAtMs,
     ...(job.status === 'RUNNING' ? { startedAtMs: job.startedAtMs } : {}),
+  };
+  const live: Attempt = {
+    ...times,
+    number,
+    environment: nameOf(placement.ceArn),
+    stages: stagesOf({ ...job.attempt, ...times }),
     ...(note === undefined ? {} : { note }),
   };
   return [...ended, live];
 }
 
-function endedAttempt(attempt: EndedAttempt, number: number): Attempt {
+function endedAttempt(attempt: EndedAttempt, number: number): Omit<Attempt, 'stages'> {
   const { ceArn, startedAtMs, stoppedAtMs, exitCode, reason, statusReason, note } = attempt;
   return {
     number,

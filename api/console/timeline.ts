@@ -1,6 +1,7 @@
 // The states a job went through, told from its row alone: for a home that keeps no log of events at hand. What the row does not keep
 // the time of is there without one.
 import type { EpochMs } from '../../core/ids.ts';
+import { waitsForJobs } from '../../core/job/dependencies.ts';
 import type { Job, JobStatus } from '../../core/job/job.ts';
 import { isPlaced, isTerminal } from '../../core/job/job.ts';
 import type { TimelineStep } from './wire.ts';
@@ -13,7 +14,7 @@ export interface Step {
 
 export function stepsOfRow(job: Job): readonly Step[] {
   const steps: Step[] = [{ status: 'SUBMITTED', atMs: job.createdAtMs }];
-  if (hasWaited(job)) steps.push({ status: 'PENDING', atMs: job.createdAtMs });
+  if (hasPended(job)) steps.push({ status: 'PENDING', atMs: job.createdAtMs });
   for (const [index, { placedAtMs, startedAtMs }] of job.attempts.entries()) {
     steps.push(step('RUNNABLE', inLineSince(job, index)), step('STARTING', placedAtMs));
     if (startedAtMs !== undefined) steps.push(step('RUNNING', startedAtMs));
@@ -39,15 +40,17 @@ function step(status: JobStatus, atMs: EpochMs | undefined): Step {
   return atMs === undefined ? { status } : { status, atMs };
 }
 
-/** Children are written when what their array waited for is complete. */
-function hasWaited({ status, kind, spec }: Job): boolean {
-  if (status === 'PENDING') return true;
-  return status !== 'SUBMITTED' && kind !== 'child' && spec.dependsOn.length > 0;
+/** An array is PENDING for as long as its children are under way. */
+function hasPended(job: Job): boolean {
+  if (job.status === 'SUBMITTED') return false;
+  return job.status === 'PENDING' || job.kind === 'array' || waitsForJobs(job);
 }
 
 /** Whoever is retried stands in line again at once; a job that waits for nobody does so from the start. */
-function inLineSince(job: Job, attempt: number): EpochMs | undefined {
-  const before = job.attempts[attempt - 1];
+function inLineSince(job: Job, index: number): EpochMs | undefined {
+  const attempt = job.attempts[index] ?? (isPlaced(job) ? job.attempt : undefined);
+  if (attempt?.runnableAtMs !== undefined) return attempt.runnableAtMs;
+  const before = job.attempts[index - 1];
   if (before) return before.stoppedAtMs;
-  return job.spec.dependsOn.length === 0 ? job.createdAtMs : undefined;
+  return waitsForJobs(job) ? undefined : job.createdAtMs;
 }

@@ -1,5 +1,6 @@
 // What the console's routes and the signed endpoints behind them answer, said once: the server writes it, and the page, which
 // imports nothing else of the server, reads it. Times are milliseconds since 1970; a member without a value is absent.
+import type { StageTime } from '../../core/job/attempt-stages.ts';
 import type { JobStatus } from '../../core/job/job.ts';
 import type { Overview } from '../../engine/overview-answer.ts';
 
@@ -81,11 +82,15 @@ export interface Attempt {
   readonly placedAtMs?: number;
   readonly startedAtMs?: number;
   readonly stoppedAtMs?: number;
+  /** Where its time went, as far as it is over and its runtime tells. */
+  readonly stages: readonly AttemptStage[];
   readonly exitCode?: number;
   readonly reason?: string;
   readonly statusReason?: string;
   readonly note?: string;
 }
+
+export type AttemptStage = StageTime;
 
 export interface TimelineStep {
   readonly status: JobStatus;

@@ -1,32 +1,28 @@
 // `slipway audit`: who called what, and what came of it, in CloudTrail's records.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { Cli } from '../cli-context.ts';
 import { pause } from '../follow-job.ts';
-import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
+import { printAccountAudit } from '../account-audit.ts';
+import { auditLine, type AuditRecord } from '../audit-line.ts';
+import {
+  addExamples,
+  addJsonOption,
+  addServerOptions,
+  integer,
+  sinceTime,
+  type ReadingOptions,
+} from '../options.ts';
 import { requestJson } from '../signed-request.ts';
-import { paint, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { useServer, type Visit } from '../use-server.ts';
-import { formatTime, plain } from '../wording.ts';
 
-interface AuditOptions extends ReadingOptions {
+export interface AuditOptions extends ReadingOptions {
   readonly since?: number;
   readonly user?: string;
   readonly event?: string;
   readonly errors?: boolean;
   readonly follow?: boolean;
   readonly limit: number;
-}
-
-interface AuditRecord {
-  readonly eventTime: string;
-  readonly eventName: string;
-  readonly awsRegion: string;
-  readonly sourceIPAddress: string;
-  readonly readOnly: boolean;
-  readonly errorCode?: string;
-  readonly errorMessage?: string;
-  readonly userIdentity: { readonly arn: string; readonly userName?: string; readonly accessKeyId: string };
-  readonly resources?: readonly { readonly ARN: string }[];
 }
 
 interface AuditPage {
@@ -59,20 +55,15 @@ export function createAuditCommand(cli: Cli): Command {
   ]);
 }
 
-function sinceTime(text: string): number {
-  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const seconds = { s: 1, m: 60, h: 3_600, d: 86_400 }[unit];
-  if (count !== undefined && seconds !== undefined) return Date.now() - Number(count) * seconds * 1_000;
-  const atMs = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (atMs >= 0) return atMs;
-  throw new InvalidArgumentError('A time such as 2026-11-21T10:00:00Z, or 90s, 15m, 2h, 3d is wanted.');
-}
-
 async function printAudit({ terminal }: Cli, options: AuditOptions): Promise<void> {
   const leave = new AbortController();
   const stopListening = terminal.onInterrupt(() => leave.abort());
   try {
-    await useServer(terminal, options, (visit) => printPages(visit, terminal, options, leave.signal));
+    await useServer(terminal, options, (visit) =>
+      visit.server.signsFor === undefined
+        ? printPages(visit, terminal, options, leave.signal)
+        : printAccountAudit(visit, terminal, options, leave.signal),
+    );
   } catch (error) {
     if (!leave.signal.aborted) throw error; // else Ctrl-C cut the connection
   } finally {
@@ -93,7 +84,7 @@ async function printPages(
     for (const text of page.records) {
       const record = JSON.parse(text) as AuditRecord; // what local/audit-trail.ts answers
       if (!options.follow || record.eventName !== 'LookupEvents')
-        printRecord(terminal, options, record, text);
+        terminal.out.write(`${options.json ? text : auditLine(terminal, record)}\n`);
     }
     const isMore = isAll && page.records.length === pageSize;
     if (!isMore) {
@@ -126,22 +117,4 @@ async function readPage(
     signal,
   });
   return answer as AuditPage; // what local/audit-trail.ts answers
-}
-
-function printRecord({ out }: Terminal, { json }: AuditOptions, record: AuditRecord, text: string): void {
-  if (json) {
-    out.write(`${text}\n`);
-    return;
-  }
-  const { userIdentity, eventName, errorCode, errorMessage, resources = [] } = record;
-  const outcome = errorCode === undefined ? 'ok' : `${errorCode}: ${errorMessage ?? ''}`;
-  const named = resources.map(({ ARN }) => ARN.replace(/^arn:[^:]*:batch:[^:]*:[^:]*:/, '')).join(', ');
-  const line = [
-    paint(out, 'dim', formatTime(Date.parse(record.eventTime))),
-    plain(userIdentity.userName ?? userIdentity.arn),
-    plain(eventName),
-    paint(out, errorCode === undefined ? 'green' : 'red', plain(outcome)),
-    ...(named === '' ? [] : [paint(out, 'dim', plain(named))]),
-  ];
-  out.write(`${line.join('  ')}\n`);
 }

@@ -1,21 +1,22 @@
 // `slipway events`: the state changes of jobs, as EventBridge would deliver them.
 import { Command } from 'commander';
 import type { Cli } from '../cli-context.ts';
-import { CliError } from '../cli-error.ts';
 import { pause } from '../follow-job.ts';
-import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
+import { printAccountEvents } from '../account-events.ts';
+import { concernsJob, eventLine, isSince, type Envelope } from '../event-line.ts';
+import { addExamples, addJsonOption, addServerOptions, sinceTime, type ReadingOptions } from '../options.ts';
 import { readServerSentEvents, type ServerSentEvent } from '../read-server-sent-events.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { sendSigned } from '../signed-request.ts';
-import { paint, type Terminal } from '../terminal.ts';
+import type { Terminal } from '../terminal.ts';
 import { isUnreachable, useServer, type Visit } from '../use-server.ts';
-import { formatTime, ordinaryReason, paintStatus, plain, shortId, shortName } from '../wording.ts';
 
 interface EventsOptions extends ReadingOptions {
   readonly follow?: boolean;
   readonly queue?: string;
   readonly job?: string;
   readonly after?: string;
+  readonly since?: number;
 }
 
 /** How long a server may be away before following gives up. */
@@ -25,14 +26,21 @@ const retryMs = 1_000;
 export function createEventsCommand(cli: Cli): Command {
   const command = new Command('events')
     .description('Print the state changes of jobs, oldest first.')
-    .option('-f, --follow', 'those to come, until Ctrl-C; with --job or --after also those before')
+    .option('-f, --follow', 'those to come, until Ctrl-C; with --job, --since or --after also those before')
     .option('-q, --queue <name>', 'of one queue')
     .option('--job <job>', 'of one job: its id, the start of its id, or its name')
+    .option(
+      '--since <time>',
+      'from this time on: 2026-11-21T10:00:00Z, or how long ago: 90s, 15m, 2h, 3d (of a server in an AWS account, ' +
+        'without it and --job: 1h)',
+      sinceTime,
+    )
     .option('--after <id>', 'those after the event with this number; 0 for all that are kept')
     .action((options: EventsOptions) => printEvents(cli, options));
   return addExamples(addJsonOption(addServerOptions(command)), [
     'slipway events -f',
     'slipway events --job 3f2a1c9e',
+    'slipway events --since 15m',
     'slipway events -f --queue default --json | jq -r .detail.status',
   ]);
 }
@@ -42,7 +50,10 @@ async function printEvents({ terminal }: Cli, options: EventsOptions): Promise<v
   const stopListening = terminal.onInterrupt(() => leave.abort());
   try {
     await useServer(terminal, options, async (visit) => {
-      if (visit.server.signsFor !== undefined) throw eventsAreElsewhere(visit.server.region);
+      if (visit.server.signsFor !== undefined) {
+        await printAccountEvents(visit, terminal, options, leave.signal);
+        return;
+      }
       const jobId = options.job === undefined ? undefined : await resolveJob(visit.batch, options.job);
       await readOn(visit, terminal, { ...options, jobId, signal: leave.signal });
     });
@@ -53,14 +64,6 @@ async function printEvents({ terminal }: Cli, options: EventsOptions): Promise<v
   }
 }
 
-function eventsAreElsewhere(region: string): CliError {
-  return new CliError('The events of a server in an AWS account are on Amazon EventBridge.', {
-    hint:
-      'A rule brings them wherever you want them:\n' +
-      `  aws events put-rule --region ${region} --name slipway-jobs --event-pattern '{"source":["slipway.batch"]}'`,
-  });
-}
-
 interface Reading extends EventsOptions {
   readonly jobId: string | undefined;
   readonly signal: AbortSignal;
@@ -69,7 +72,7 @@ interface Reading extends EventsOptions {
 // Reads to the end of the answer; when following, an answer that ends is asked for again from the last event seen.
 async function readOn(visit: Visit, terminal: Terminal, reading: Reading): Promise<void> {
   // All that ever happened is not what somebody who follows wants to see first.
-  let after = reading.after ?? (reading.follow && reading.jobId === undefined ? 'latest' : undefined);
+  let after = reading.after ?? (isOnlyForNew(reading) ? 'latest' : undefined);
   let lastHeardMs = performance.now();
   let connected = false;
   for (;;) {
@@ -78,7 +81,7 @@ async function readOn(visit: Visit, terminal: Terminal, reading: Reading): Promi
         connected = true;
         lastHeardMs = performance.now();
         after = event.id ?? after;
-        await printEvent(terminal, event, reading);
+        printEvent(terminal, event, reading);
       }
       if (!reading.follow) return;
       connected = true;
@@ -114,44 +117,12 @@ async function* openEvents(
   yield* readServerSentEvents(response);
 }
 
-async function printEvent({ out }: Terminal, event: ServerSentEvent, reading: Reading): Promise<void> {
-  const envelope: unknown = JSON.parse(event.data);
-  if (!concerns(envelope, reading.jobId)) return;
+function isOnlyForNew({ follow, jobId, since }: Reading): boolean {
+  return follow === true && jobId === undefined && since === undefined;
+}
+
+function printEvent({ out }: Terminal, event: ServerSentEvent, reading: Reading): void {
+  const envelope = JSON.parse(event.data) as Envelope; // as local/event-envelope.ts makes it
+  if (!concernsJob(envelope, reading.jobId) || !isSince(envelope, reading.since)) return;
   out.write(reading.json ? `${event.data}\n` : `${eventLine(out, envelope)}\n`);
-}
-
-interface Envelope {
-  readonly time?: string;
-  readonly 'detail-type'?: string;
-  readonly detail?: {
-    readonly jobId?: string;
-    readonly jobName?: string;
-    readonly jobQueue?: string;
-    readonly status?: string;
-    readonly statusReason?: string;
-    readonly container?: { readonly exitCode?: number; readonly reason?: string };
-  };
-}
-
-// An array's events include its children's.
-function concerns(envelope: unknown, jobId: string | undefined): envelope is Envelope {
-  if (typeof envelope !== 'object' || envelope === null) return false;
-  if (jobId === undefined) return true;
-  const { detail } = envelope as Envelope; // every member is optional and checked where it is used
-  return detail?.jobId === jobId || detail?.jobId?.startsWith(`${jobId}:`) === true;
-}
-
-function eventLine(out: Terminal['out'], envelope: Envelope): string {
-  const { detail = {} } = envelope;
-  const atMs = Date.parse(envelope.time ?? '');
-  const time = paint(out, 'dim', Number.isNaN(atMs) ? '-' : formatTime(atMs));
-  const status = detail.status ?? envelope['detail-type'] ?? '';
-  const { exitCode, reason } = detail.container ?? {};
-  const notes = [
-    shortName(detail.jobQueue ?? ''),
-    exitCode === undefined ? undefined : `exit ${exitCode}`,
-    reason ?? (detail.statusReason === ordinaryReason ? undefined : detail.statusReason),
-  ].filter(Boolean);
-  const job = `${shortId(detail.jobId ?? '')} ${detail.jobName ?? ''}`;
-  return `${time}  ${paintStatus(out, status, status.padEnd(9))}  ${plain(job)}  ${paint(out, 'dim', plain(notes.join(', ')))}`;
 }

@@ -5,7 +5,7 @@ import type { Cli } from '../cli-context.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import { describeJob, followJob } from '../follow-job.ts';
 import { followLogs, jobsWithLogs } from '../follow-logs.ts';
-import { attemptStreams, chooseContainer, chooseNode } from '../job-parts.ts';
+import { attemptStreams, chooseContainer, chooseNode, type LogStream } from '../job-parts.ts';
 import { logStreamsOf, readLogOn, readLogTail, type LogEvent } from '../job-log.ts';
 import { addExamples, addJsonOption, addServerOptions, integer, type ReadingOptions } from '../options.ts';
 import { resolveJob } from '../resolve-job.ts';
@@ -130,9 +130,9 @@ function chooseStream(
   job: JobDetail,
   container: string | undefined,
   attempt: number | undefined,
-): string | undefined {
+): LogStream | undefined {
   const streams = attemptStreams(job, container);
-  if (attempt === undefined) return streams.findLast((name) => name !== undefined);
+  if (attempt === undefined) return streams.findLast((found) => found !== undefined);
   const stream = streams[attempt - 1];
   if (stream !== undefined) return stream;
   const attempts = job.attempts ?? [];
@@ -144,7 +144,7 @@ function chooseStream(
 interface Following {
   readonly jobId: string;
   readonly container: string | undefined;
-  readonly streams: readonly string[];
+  readonly streams: readonly LogStream[];
   readonly options: LogsOptions;
   readonly print: (event: LogEvent) => void;
 }
@@ -155,13 +155,13 @@ async function followLog({ terminal }: Cli, visit: Visit, following: Following):
   // Earlier attempts are over; only what the latest wrote and writes is asked for.
   for (const earlier of streams.slice(0, -1)) {
     const { next } = await readLogTail(visit.server, earlier, 1);
-    if (next !== undefined) logTokens.set(earlier, next);
+    if (next !== undefined) logTokens.set(earlier.name, next);
   }
   const latest = streams.at(-1);
   if (options.tail !== undefined && latest !== undefined) {
     const { events, next } = await readLogTail(visit.server, latest, options.tail);
     for (const event of events) print(event);
-    if (next !== undefined) logTokens.set(latest, next);
+    if (next !== undefined) logTokens.set(latest.name, next);
   }
   const leave = new AbortController();
   const stopListening = terminal.onInterrupt(() => leave.abort());

@@ -12,11 +12,20 @@ import { readJobFile } from '../job-file/read-job-file.ts';
 import type { SubmittedEntry } from '../job-file/submit-job-file.ts';
 import { serverProblems, submitJobFile } from '../job-file/submit-job-file.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
+import { howItFailed } from '../job-reporter.ts';
 import { createProgress } from '../progress.ts';
 import { printTable } from '../table.ts';
 import { paint } from '../terminal.ts';
 import { useServer, type Visit } from '../use-server.ts';
-import { formatDuration, isEnded, ordinaryReason, paintStatus, plain, shortId } from '../wording.ts';
+import {
+  countChildren,
+  formatCounts,
+  formatDuration,
+  isEnded,
+  paintStatus,
+  plain,
+  shortId,
+} from '../wording.ts';
 
 interface SubmitOptions extends ReadingOptions {
   readonly file: string;
@@ -99,6 +108,13 @@ function count(jobs: number): string {
   return jobs === 1 ? '1 job' : `${jobs} jobs`;
 }
 
+function failureOf(job: JobDetail): string {
+  const { arrayProperties } = job;
+  return arrayProperties?.size === undefined
+    ? howItFailed(job)
+    : formatCounts(countChildren(arrayProperties));
+}
+
 async function waitForAll(
   { terminal }: Cli,
   visit: Visit,
@@ -114,11 +130,10 @@ async function waitForAll(
     if (!isEnded(job.status)) return;
     progress.clear();
     const took = formatDuration((job.stoppedAt ?? 0) - (job.createdAt ?? 0));
-    const reason =
-      job.statusReason && job.statusReason !== ordinaryReason ? `: ${plain(job.statusReason)}` : '';
+    const facts = [`after ${took}`, ...(job.status === 'FAILED' ? [failureOf(job)] : [])].join(': ');
     const name = names.get(job.jobId ?? '') ?? job.jobName ?? '';
     err.write(
-      `${shortId(job.jobId ?? '')} ${name} ${paintStatus(err, job.status ?? '')} ${paint(err, 'dim', `after ${took}`)}${reason}\n`,
+      `${shortId(job.jobId ?? '')} ${name} ${paintStatus(err, job.status ?? '')} ${paint(err, 'dim', facts)}\n`,
     );
   };
   try {
@@ -128,7 +143,10 @@ async function waitForAll(
         const ended = [...known.values()].filter((job) => isEnded(job.status)).length;
         progress.update(`${ended} of ${entries.length} have ended`);
       },
-      onServerAway: () => err.write('The server does not answer; waiting for it to come back …\n'),
+      onServerAway() {
+        progress.clear();
+        err.write('The server does not answer; waiting for it to come back …\n');
+      },
       signal: leave.signal,
     });
     progress.clear();

@@ -11,6 +11,7 @@ import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } fro
 import { createProgress } from '../progress.ts';
 import { resolveJob } from '../resolve-job.ts';
 import { paint, type Terminal } from '../terminal.ts';
+import { cutTo, widthOf } from '../text-width.ts';
 import { useServer, type Visit } from '../use-server.ts';
 import {
   countChildren,
@@ -21,6 +22,7 @@ import {
   paintStatus,
   plain,
   shortId,
+  type ArrayCounts,
 } from '../wording.ts';
 import { exitCodeOf } from './run.ts';
 
@@ -28,6 +30,9 @@ const leftExitCode = 130;
 /** Reasons change slowly; asking for one at every look would cost the server for nothing. */
 const askWhyEveryMs = 2_000;
 const widestBar = 40;
+const narrowestBar = 8;
+/** The short id, and a little of what follows it. */
+const shortestName = 12;
 
 export function createWatchCommand(cli: Cli): Command {
   const command = new Command('watch')
@@ -49,9 +54,13 @@ async function watch(cli: Cli, typed: string, options: ReadingOptions): Promise<
     await useServer(terminal, options, async (visit) => {
       const jobId = await resolveJob(visit.batch, typed);
       const lines = options.json ? jsonLines(terminal) : peopleLines(terminal, visit);
+      const serverAway = (): void => {
+        lines.clear();
+        terminal.err.write('The server does not answer; waiting for it to come back …\n');
+      };
       const job = await followJob(visit, jobId, {
         onLook: (look) => lines.look(look),
-        onServerAway: () => terminal.err.write('The server does not answer; waiting for it to come back …\n'),
+        onServerAway: serverAway,
         signal: leave.signal,
       });
       await lines.end(job);
@@ -64,6 +73,8 @@ async function watch(cli: Cli, typed: string, options: ReadingOptions): Promise<
 
 interface Lines {
   look(job: JobDetail): void | Promise<void>;
+  /** Makes room for a message of another kind. */
+  clear(): void;
   end(job: JobDetail): void | Promise<void>;
 }
 
@@ -76,7 +87,7 @@ function jsonLines({ out }: Terminal): Lines {
     if (line !== last) out.write(`${line}\n`);
     last = line;
   };
-  return { look, end: look };
+  return { look, clear: () => undefined, end: look };
 }
 
 function peopleLines(terminal: Terminal, visit: Visit): Lines {
@@ -101,9 +112,7 @@ function peopleLines(terminal: Terminal, visit: Visit): Lines {
       if (job.arrayProperties?.size !== undefined) {
         const counts = countChildren(job.arrayProperties);
         const facts = [formatCounts(counts), ...paceWords(pace.look(counts, nowMs))].join(', ');
-        const room = (err.columns ?? 100) - name.length - facts.length - 4;
-        const bar = room >= 8 ? ` ${arrayBar(counts, Math.min(room, widestBar))}` : '';
-        progress.update(`${name}${bar} ${facts}`);
+        progress.update(arrayLine(name, counts, facts, (err.columns ?? 100) - 3));
         return;
       }
       if (isWaiting(job.status) && nowMs >= askAtMs) {
@@ -113,6 +122,7 @@ function peopleLines(terminal: Terminal, visit: Visit): Lines {
       const reason = why && `: ${why}`;
       progress.update(`${name} ${job.status} for ${formatDuration(nowMs - sinceMs)}${reason}`);
     },
+    clear: () => progress.clear(),
     async end(job) {
       progress.clear();
       const id = shortId(job.jobId ?? '');
@@ -133,6 +143,14 @@ function peopleLines(terminal: Terminal, visit: Visit): Lines {
       if (job.status === 'FAILED' && array?.size !== undefined) await reportFailure(terminal, visit, job);
     },
   };
+}
+
+/** What changes is never cut off for the sake of the name; the bar takes what both leave. */
+function arrayLine(name: string, counts: ArrayCounts, facts: string, width: number): string {
+  const shown = cutTo(name, Math.max(shortestName, width - facts.length - 1));
+  const room = width - widthOf(shown) - facts.length - 2;
+  const bar = room >= narrowestBar ? ` ${arrayBar(counts, Math.min(room, widestBar))}` : '';
+  return `${shown}${bar} ${facts}`;
 }
 
 function paceWords({ perSecond, leftMs }: Pace): readonly string[] {

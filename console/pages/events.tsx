@@ -16,6 +16,8 @@ import { JOB_STATUSES } from '../../api/console/wire.ts';
 import type { EventRow } from '../../api/console/wire.ts';
 import type { OverviewAnswer } from '../../api/console/wire.ts';
 
+const ACCOUNT_LOOK_MS = 3_000;
+
 export function EventsPage({ route }: { readonly route: EventsRoute }) {
   useTitle('Events');
   const isAccount = useAccountEndpoint() !== undefined;
@@ -23,6 +25,8 @@ export function EventsPage({ route }: { readonly route: EventsRoute }) {
   const log = useNumberedRows<EventRow>({
     path: eventsHref(route).replace('#/events', 'event-log'),
     isPaused,
+    // Some appear in the log after the change that they tell of was heard of.
+    ...(isAccount ? { everyMs: ACCOUNT_LOOK_MS } : {}),
   });
   const { shown, error, again } = log;
   const isNarrowed = Boolean(route.queue ?? route.status ?? route.text);

@@ -77,7 +77,7 @@ function Job({ answer, reload }: { readonly answer: JobAnswer; readonly reload: 
           <StopButtons row={row} onStopped={reload} />
         </div>
       </header>
-      <Timeline steps={timeline} />
+      <Timeline steps={timeline} attempts={attempts} />
       <Why answer={answer} />
       {row.kind === 'array' && (
         <section aria-labelledby="children">

@@ -1,8 +1,16 @@
 // A job's attempts: where each ran, for how long, and how it ended.
 import { formatClock, formatDuration } from '../format.ts';
-import type { Attempt } from '../../api/console/wire.ts';
+import type { Attempt, AttemptStage } from '../../api/console/wire.ts';
+import type { LaunchStage } from '../timeline-parts.ts';
+import { STAGE_WORDS } from '../timeline-parts.ts';
+
+/** In their order. Runtimes that do not tell them apart have the last one only, which then is all of it. */
+const LAUNCH_STAGES: readonly LaunchStage[] = ['placed', 'provisioned', 'pulled', 'started'];
 
 export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
+  const stages = LAUNCH_STAGES.filter(
+    (stage) => stage === 'started' || attempts.some((attempt) => stageOf(attempt, stage)),
+  );
   // What a runtime could not honour is mostly the same each time.
   const notes = [...new Set(attempts.flatMap(({ note }) => note ?? []))];
   return (
@@ -16,7 +24,11 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
               <th>Environment</th>
               <th class="number">In line</th>
               <th class="number">Placed at</th>
-              <th class="number">Starting</th>
+              {stages.map((stage) => (
+                <th key={stage} class="number">
+                  {STAGE_WORDS[stage].name}
+                </th>
+              ))}
               <th class="number">Started at</th>
               <th class="number">Ran</th>
               <th class="number">Exit</th>
@@ -28,11 +40,15 @@ export function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }
               <tr key={attempt.number}>
                 <th scope="row">{attempt.number}</th>
                 <td>{attempt.environment}</td>
-                <td class="number">{between(attempt.runnableAtMs, attempt.placedAtMs)}</td>
+                <td class="number">{lasted(attempt, 'queued')}</td>
                 <td class="number">{clock(attempt.placedAtMs)}</td>
-                <td class="number">{between(attempt.placedAtMs, attempt.startedAtMs)}</td>
+                {stages.map((stage) => (
+                  <td key={stage} class="number">
+                    {lasted(attempt, stage)}
+                  </td>
+                ))}
                 <td class="number">{clock(attempt.startedAtMs)}</td>
-                <td class="number">{between(attempt.startedAtMs, attempt.stoppedAtMs)}</td>
+                <td class="number">{lasted(attempt, 'ran')}</td>
                 <td
                   class={attempt.exitCode === undefined || attempt.exitCode === 0 ? 'number' : 'number bad'}
                 >
@@ -61,6 +77,11 @@ function clock(atMs: number | undefined): string {
   return atMs === undefined ? '' : formatClock(atMs);
 }
 
-function between(fromMs: number | undefined, toMs: number | undefined): string {
-  return fromMs === undefined || toMs === undefined ? '' : formatDuration(toMs - fromMs);
+function stageOf({ stages }: Attempt, wanted: AttemptStage['stage']): AttemptStage | undefined {
+  return stages.find(({ stage }) => stage === wanted);
+}
+
+function lasted(attempt: Attempt, wanted: AttemptStage['stage']): string {
+  const stage = stageOf(attempt, wanted);
+  return stage ? formatDuration(stage.toMs - stage.fromMs) : '';
 }

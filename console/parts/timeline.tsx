@@ -2,27 +2,10 @@
 // however short it was.
 import { formatClock, formatDuration, formatTime } from '../format.ts';
 import { useNow } from '../hooks.ts';
-import type { JobStatus, TimelineStep } from '../../api/console/wire.ts';
+import type { Attempt, JobStatus, TimelineStep } from '../../api/console/wire.ts';
+import type { TimelinePart } from '../timeline-parts.ts';
+import { isEnd, STAGE_WORDS, timelineParts } from '../timeline-parts.ts';
 import { statusWord } from './status.tsx';
-
-interface Part {
-  readonly status: JobStatus;
-  readonly atMs: number;
-  readonly lastedMs: number;
-  readonly isNow: boolean;
-}
-
-const isEnd = (status: JobStatus): boolean => status === 'SUCCEEDED' || status === 'FAILED';
-
-function partsOf(steps: readonly TimelineStep[], nowMs: number): readonly Part[] {
-  return steps.flatMap(({ status, atMs }, place) => {
-    const next = steps[place + 1];
-    if (isEnd(status)) return [];
-    // A state that was left within the millisecond was never waited in.
-    if (next && next.atMs <= atMs && steps.length > 2) return [];
-    return [{ status, atMs, lastedMs: Math.max(0, (next?.atMs ?? nowMs) - atMs), isNow: next === undefined }];
-  });
-}
 
 const MEANING: Readonly<Partial<Record<JobStatus, string>>> = {
   SUBMITTED: 'accepted',
@@ -32,14 +15,29 @@ const MEANING: Readonly<Partial<Record<JobStatus, string>>> = {
   RUNNING: 'ran',
 };
 
+function wordsOf({ status, stage }: TimelinePart): { readonly name: string; readonly meaning: string } {
+  if (stage !== undefined) return STAGE_WORDS[stage];
+  return { name: statusWord(status), meaning: MEANING[status] ?? '' };
+}
+
 /** More parts than that have no room for their names: a hover tells them, and the attempts below. */
 const MOST_NAMED = 12;
 
-export function Timeline({ steps }: { readonly steps: readonly TimelineStep[] }) {
+export function Timeline({
+  steps,
+  attempts,
+}: {
+  readonly steps: readonly TimelineStep[];
+  readonly attempts: readonly Attempt[];
+}) {
   const last = steps.at(-1);
   const isOver = last !== undefined && isEnd(last.status);
   const nowMs = useNow(isOver ? 3_600_000 : 250);
-  const parts = partsOf(steps, nowMs);
+  const parts = timelineParts(
+    steps,
+    attempts.flatMap(({ stages }) => stages),
+    nowMs,
+  );
   const wholeMs = Math.max(
     1,
     parts.reduce((sum, { lastedMs }) => sum + lastedMs, 0),
@@ -48,17 +46,8 @@ export function Timeline({ steps }: { readonly steps: readonly TimelineStep[] })
   return (
     <div class="timeline">
       <ol class={parts.length > MOST_NAMED ? 'many' : undefined}>
-        {parts.map(({ status, atMs, lastedMs, isNow }) => (
-          <li
-            key={`${status}-${atMs}`}
-            class={isNow ? 'now' : undefined}
-            style={{ flexGrow: 0.02 + lastedMs / wholeMs }}
-            title={`${statusWord(status)} from ${formatTime(atMs)}: ${MEANING[status] ?? ''} ${formatDuration(lastedMs)}`}
-          >
-            <span class={`fill fill-${status}`} />
-            <span class="part-name">{statusWord(status)}</span>
-            <span class="number part-time">{formatDuration(lastedMs)}</span>
-          </li>
+        {parts.map((part) => (
+          <TimelineItem key={`${part.status}-${part.atMs}`} part={part} wholeMs={wholeMs} />
         ))}
         {isOver && (
           <li class="end">
@@ -75,5 +64,21 @@ export function Timeline({ steps }: { readonly steps: readonly TimelineStep[] })
         </p>
       )}
     </div>
+  );
+}
+
+function TimelineItem({ part, wholeMs }: { readonly part: TimelinePart; readonly wholeMs: number }) {
+  const { status, atMs, lastedMs, isNow } = part;
+  const { name, meaning } = wordsOf(part);
+  return (
+    <li
+      class={isNow ? 'now' : undefined}
+      style={{ flexGrow: 0.02 + lastedMs / wholeMs }}
+      title={`${name} from ${formatTime(atMs)}: ${meaning} ${formatDuration(lastedMs)}`}
+    >
+      <span class={`fill fill-${status}`} />
+      <span class="part-name">{name}</span>
+      <span class="number part-time">{formatDuration(lastedMs)}</span>
+    </li>
   );
 }

@@ -91,7 +91,7 @@ function startedAt(attempt: EndedAttempt): { readonly startedAtMs?: EpochMs } {
 
 function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAttempt {
   const known = job.status === 'RUNNING' ? job.startedAtMs : exit.startedAtMs;
-  const { placedAtMs } = job.attempt;
+  const { placedAtMs, runnableAtMs } = job.attempt;
   const startedAtMs = known === undefined ? undefined : Math.max(known, placedAtMs);
   const stoppedAtMs = Math.max(atMs, startedAtMs ?? placedAtMs);
   const { ceArn, clusterName, instanceIds, instanceTypes } = job.attempt.placement;
@@ -102,6 +102,7 @@ function endedAttempt(job: PlacedJob, exit: AttemptExit, atMs: EpochMs): EndedAt
     clusterName,
     ...(instanceIds === undefined ? {} : { instanceIds }),
     ...(instanceTypes === undefined ? {} : { instanceTypes }),
+    ...(runnableAtMs === undefined ? {} : { runnableAtMs }),
     placedAtMs,
     ...launchMember({ ...exit.launch, ...job.attempt.launch }, placedAtMs, startedAtMs ?? stoppedAtMs),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),

@@ -45,6 +45,8 @@ export interface LiveAttempt {
   readonly taskId: string;
   /** The runtime's own id of the task, from when it is known; absent where the runtime goes by `taskId`. */
   readonly runtimeTaskId?: string;
+  /** Since when it stood in line for it. Absent: since the job's submission, or since the end of the attempt before. */
+  readonly runnableAtMs?: EpochMs;
   readonly placedAtMs: EpochMs;
   /** Of a multi-node job: its main node's. */
   readonly launch?: LaunchTimes;
@@ -72,6 +74,7 @@ export interface EndedAttempt {
   /** As in its placement. */
   readonly instanceIds?: readonly string[];
   readonly instanceTypes?: readonly string[];
+  readonly runnableAtMs?: EpochMs;
   /** Absent in rows of earlier versions. */
   readonly placedAtMs?: EpochMs;
   readonly launch?: LaunchTimes;

@@ -50,6 +50,12 @@ export function awaitedByChild(parent: Job, index: number): JobId[] {
   return awaited;
 }
 
+/** Whether it has to wait for others before it stands in line. Children are made when what their array waits for is complete. */
+export function waitsForJobs({ kind, spec: { dependsOn, after = [] } }: Pick<Job, 'kind' | 'spec'>): boolean {
+  if (kind === 'child') return dependsOn.some(({ type }) => type !== undefined);
+  return dependsOn.length + after.length > 0;
+}
+
 export function isSequential(spec: JobSpec): boolean {
   return spec.dependsOn.some((dependency) => dependency.type === 'SEQUENTIAL');
 }

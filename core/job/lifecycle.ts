@@ -3,7 +3,7 @@
 // under way has its steps in attempt-steps.ts, which those who only submit and stop jobs need not load.
 import type { EpochMs, JobId } from '../ids.ts';
 import type { DependencyEnd } from './dependencies.ts';
-import { allowsStart, wantedEnd } from './dependencies.ts';
+import { allowsStart, waitsForJobs, wantedEnd } from './dependencies.ts';
 import type { Blockage, EndedJob, Job, PendingJob, RunnableJob, StartingJob } from './job.ts';
 import type { LiveAttempt, StopRequest } from './attempt.ts';
 import { isPlaced, isTerminal } from './job.ts';
@@ -123,11 +123,13 @@ function withoutBlockage(job: RunnableJob): RunnableJob {
 
 /** The scheduler found room. The attempt's number is the count of ended attempts plus one. */
 export function onPlaced(job: RunnableJob, attempt: LiveAttempt): StartingJob {
-  const { runnableAtMs: _since, statusReason: _reason, unplaceable: _unplaceable, ...waiting } = job;
+  const { runnableAtMs, statusReason: _reason, unplaceable: _unplaceable, ...waiting } = job;
   const { blocked: _blocked, ...rest } = waiting;
   const nodes = isMultiNode(job) ? { nodes: placedNodes(job) } : {};
   const placedAtMs = latestOf(job, attempt.placedAtMs);
-  return { ...rest, ...nodes, status: 'STARTING', attempt: { ...attempt, placedAtMs } };
+  // Of most jobs it is known without being written down.
+  const inLine = job.attempts.length === 0 && waitsForJobs(job) ? { runnableAtMs } : {};
+  return { ...rest, ...nodes, status: 'STARTING', attempt: { ...attempt, ...inLine, placedAtMs } };
 }
 
 /**

@@ -239,7 +239,10 @@ export function plannedUpdate(environment: ComputeEnvironment, input: UpdateEnvi
     },
     change: {
       kind: 'update',
-      infrastructure: isEc2(current) && infrastructureChanges(current, patch).length > 0,
+      // What made it INVALID may be an infrastructure update that AWS refused: the settings are kept, and still to be made true.
+      infrastructure:
+        isEc2(current) &&
+        (environment.status === 'INVALID' || infrastructureChanges(current, patch).length > 0),
       updateToLatestImageVersion: patch.updateToLatestImageVersion === true,
     },
   };

@@ -1,21 +1,12 @@
 // A Slipway somewhere else as the console's source: jobs by signed calls to it, their output, events and history from CloudWatch. What
 // a page may do is what the identity that signs may do; it is authorised and recorded where it is called, and nothing is decided here.
 import { UnreadableError } from '../../adapters/cloudwatch/reading.ts';
-import type {
-  CellsAnswer,
-  JobAnswer,
-  JobsAnswer,
-  OverviewAnswer,
-  RerunForm,
-  WorkflowAnswer,
-} from '../../api/console/wire.ts';
+import type { OverviewAnswer } from '../../api/console/wire.ts';
 import { ApiError, ClientException } from '../../api/errors.ts';
 import type { HomeAnswer } from '../../api/home-endpoint.ts';
-import { parseJobId } from '../../core/ids.ts';
 import type { AccountReaders } from '../account-readers.ts';
 import type { Changes } from '../console/changes.ts';
 import type { ConsoleSource } from '../console/source.ts';
-import { NotLetInError } from './away-error.ts';
 import { createAccountLogs } from './account-logs.ts';
 import {
   readAccountAudit,
@@ -23,6 +14,7 @@ import {
   readAccountEvent,
   readAccountEvents,
 } from './account-rows.ts';
+import { createJobCalls, jobPath, knownId } from './job-calls.ts';
 import type { ChangeFinder } from './look-for-changes.ts';
 import type { RememberedReading } from './remembered-reading.ts';
 import type { CallRemote } from './signed-calls.ts';
@@ -41,8 +33,7 @@ export interface AccountSourceDeps {
 }
 
 export function createAccountSource(deps: AccountSourceDeps): ConsoleSource {
-  const { endpoint, home, readers, finder, changes } = deps;
-  const call = callOrRefusal(deps);
+  const { endpoint, call, home, readers, finder, changes } = deps;
   const jobs = createJobCalls(call);
   const logs = createAccountLogs({
     job: jobs.job,
@@ -86,7 +77,7 @@ export function createAccountSource(deps: AccountSourceDeps): ConsoleSource {
 
     rerunForm: (_visit, jobId) => jobs.rerunForm(jobId),
     async rerun(_visit, jobId, rerun) {
-      const path = `${pathOf(jobId)}/rerun`;
+      const path = `${jobPath(jobId)}/rerun`;
       // Made where the job is, and submitted by a call of its own: authorised and recorded as SubmitJob.
       const { submitJob } = (await call({ method: 'POST', path, body: rerun })) as { submitJob: object };
       const { jobId: made } = (await call({ method: 'POST', path: '/v1/submitjob', body: submitJob })) as {
@@ -98,7 +89,7 @@ export function createAccountSource(deps: AccountSourceDeps): ConsoleSource {
     stop: (_visit, jobId, kind, reason) => act(`/v1/${kind}job`, { jobId, reason }),
     changeQueued: (_visit, jobId, change) =>
       act(
-        `/_slipway/jobs/${encodeURIComponent(known(jobId))}/${change.kind}`,
+        `/_slipway/jobs/${encodeURIComponent(knownId(jobId))}/${change.kind}`,
         change.kind === 'priority' ? { priority: change.priority } : {},
       ),
 
@@ -107,48 +98,6 @@ export function createAccountSource(deps: AccountSourceDeps): ConsoleSource {
     audit: ({ left }, query) => told(() => readAccountAudit(readers.audit, query, left)),
     auditRecord: ({ left }, seq) => told(() => readAccountAuditRecord(readers.audit, seq, left)),
   };
-}
-
-/** Where the gateway lets us in elsewhere, it is this call that is not allowed: a refusal like any other. */
-function callOrRefusal({ call, check }: Pick<AccountSourceDeps, 'call' | 'check'>): CallRemote {
-  return async (asked) => {
-    try {
-      return await call(asked);
-    } catch (error) {
-      if (!(error instanceof NotLetInError)) throw error;
-      await check();
-      throw new ApiError(
-        'AccessDeniedException',
-        403,
-        `API Gateway lets ${asked.method} ${asked.path} not pass: the identity of slipway console needs execute-api:Invoke on it.`,
-        { cause: error },
-      );
-    }
-  };
-}
-
-/** The answers are those of api/console/wire.ts: both ends are Slipway's. */
-export function createJobCalls(call: CallRemote) {
-  const read = (path: string, query?: URLSearchParams): Promise<unknown> =>
-    call({ method: 'GET', path, ...(query ? { query } : {}) });
-  return {
-    jobs: async (query: URLSearchParams) => (await read('/_slipway/console/jobs', query)) as JobsAnswer,
-    job: async (jobId: string) => (await read(pathOf(jobId))) as JobAnswer,
-    cells: async (jobId: string) => (await read(`${pathOf(jobId)}/cells`)) as Omit<CellsAnswer, 'seq'>,
-    workflow: async (jobId: string) => (await read(`${pathOf(jobId)}/workflow`)) as WorkflowAnswer,
-    rerunForm: async (jobId: string) => (await read(`${pathOf(jobId)}/rerun`)) as RerunForm,
-    overview: async () => (await read('/_slipway/overview')) as OverviewAnswer,
-  };
-}
-
-function pathOf(jobId: string): string {
-  return `/_slipway/console/jobs/${encodeURIComponent(known(jobId))}`;
-}
-
-/** Nothing but an id becomes part of a path. */
-function known(jobId: string): string {
-  if (parseJobId(jobId)) return jobId;
-  throw new ClientException(`Job ${JSON.stringify(jobId.slice(0, 100))} does not exist.`, 404);
 }
 
 function historyOf({ history }: AccountReaders) {
@@ -164,8 +113,16 @@ async function told<Value>(read: () => Promise<Value>): Promise<Value> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof UnreadableError)) throw error;
-    throw new ApiError('CloudWatchUnreadable', STATUS_OF[error.problem], error.message, { cause: error });
+    if (error instanceof UnreadableError) {
+      throw new ApiError('CloudWatchUnreadable', STATUS_OF[error.problem], error.message, { cause: error });
+    }
+    // An answer of AWS that nobody foresaw is the caller's to know, too.
+    if (error instanceof Error && '$metadata' in error) {
+      throw new ApiError('CloudWatchUnreadable', 409, `CloudWatch said ${error.name}: ${error.message}`, {
+        cause: error,
+      });
+    }
+    throw error;
   }
 }
 

@@ -11,9 +11,10 @@ import { createConsoleRoutes } from '../console/routes.ts';
 import { createSignIn } from '../console/sign-in.ts';
 import { createPageRoute } from '../console/static-files.ts';
 import { createHttpServer, listenOnLoopback } from '../http-server.ts';
-import { createAccountSource, createJobCalls } from './account-source.ts';
+import { createAccountSource } from './account-source.ts';
 import type { CallerCredentials } from './caller-credentials.ts';
 import { createEventFeed } from './event-feed.ts';
+import { createJobCalls, refusing } from './job-calls.ts';
 import { createChangeFinder } from './look-for-changes.ts';
 import { rememberReading } from './remembered-reading.ts';
 import type { CallRemote, RemoteServer } from './signed-calls.ts';
@@ -29,8 +30,8 @@ export interface AccountConsoleOptions extends RemoteServer {
   readonly log: Log;
   /** Where the built page lies; default: dist/console. */
   readonly consoleFolder?: string;
-  /** Where CloudWatch is; default: where AWS has it. */
-  readonly cloudWatch?: AccountPlace['endpoints'];
+  /** Default: what the account has in CloudWatch. */
+  readonly openReaders?: (place: AccountPlace) => Promise<AccountReaders>;
   readonly pace?: Partial<WatchPace>;
 }
 
@@ -52,10 +53,11 @@ export async function startAccountConsole(options: AccountConsoleOptions): Promi
   const { endpoint, region, log } = options;
   const call = createSignedCalls(options);
   const home = await askHome(call);
-  const readers = await openAccountReaders({
+  const readers = await (options.openReaders ?? openAccountReaders)({
     home,
     credentials: expiring(options.credentials),
-    endpoints: options.cloudWatch ?? (home.kind === 'local' ? { logs: endpoint } : {}),
+    // A server on a machine speaks CloudWatch Logs itself.
+    ...(home.kind === 'local' ? { endpoints: { logs: endpoint } } : {}),
   });
   const pages = new Set<ServerResponse>();
   const signIn = createSignIn({ key: randomBytes(32).toString('base64url'), nowMs });
@@ -111,9 +113,10 @@ function openSource(
   pages: ReadonlySet<ServerResponse>,
 ) {
   const { endpoint, region, log, pace } = options;
-  const jobs = createJobCalls(call);
-  const overview = rememberReading(OVERVIEW_FOR_MS, nowMs, jobs.overview);
   const check = rememberReading(CHECK_FOR_MS, nowMs, () => askHome(call));
+  const asked = refusing(call, check);
+  const jobs = createJobCalls(asked);
+  const overview = rememberReading(OVERVIEW_FOR_MS, nowMs, jobs.overview);
   const finder = createChangeFinder(jobs, nowMs);
   const tail = readers.events?.tail({});
   const changes = watchAccount({
@@ -135,7 +138,17 @@ function openSource(
     log,
     ...(pace ? { pace } : {}),
   });
-  return createAccountSource({ endpoint, call, home, check, readers, overview, finder, changes, nowMs });
+  return createAccountSource({
+    endpoint,
+    call: asked,
+    home,
+    check,
+    readers,
+    overview,
+    finder,
+    changes,
+    nowMs,
+  });
 }
 
 function seenIn({ jobId, status }: Readonly<Record<string, unknown>>, atMs: number) {

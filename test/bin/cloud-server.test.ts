@@ -1,12 +1,11 @@
 // A server in an AWS account, as commands reach it: two stand-ins, one behind API Gateway's signature, one for CloudWatch Logs.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cloudServer, isCloudEndpoint } from '../../bin/cloud-server.ts';
+import { askedOnce, cloudServer, isCloudEndpoint } from '../../bin/cloud-server.ts';
 import type { Server } from '../../bin/server.ts';
 import { readLogTail } from '../../bin/job-log.ts';
 import { requestJson } from '../../bin/signed-request.ts';
 import type { Terminal } from '../../bin/terminal.ts';
 import { openBatch, visitServer } from '../../bin/use-server.ts';
-import { captureCli } from './capture-cli.ts';
 import { aJob, FakeError, keys, startFakeServer, type FakeServer } from './fake-server.ts';
 
 let gateway: FakeServer;
@@ -56,7 +55,7 @@ describe('calls', () => {
 
   test('for logs go to CloudWatch Logs, signed for it', async () => {
     logs.logs.set('stream', ['one', 'two']);
-    expect((await readLogTail(server, 'stream', 5)).events.map(({ message }) => message)).toEqual([
+    expect((await readLogTail(server, { name: 'stream' }, 5)).events.map(({ message }) => message)).toEqual([
       'one',
       'two',
     ]);
@@ -71,7 +70,7 @@ describe('calls', () => {
       if (refused++ < 2) throw new FakeError(400, 'ThrottlingException', 'Rate exceeded');
       return undefined;
     });
-    expect((await readLogTail(server, 'stream', 5)).events).toHaveLength(1);
+    expect((await readLogTail(server, { name: 'stream' }, 5)).events).toHaveLength(1);
     expect(logs.calls).toHaveLength(3);
   });
 });
@@ -83,14 +82,36 @@ const env = {
   AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
 };
 
-describe('a command', () => {
-  test('that follows events says where they are', async () => {
-    const { code, err } = await captureCli(['events', '-f', '--endpoint', endpoint], { env });
-    expect(code).toBe(1);
-    expect(err).toContain('are on Amazon EventBridge');
-    expect(err).toContain(`--event-pattern '{"source":["slipway.batch"]}'`);
+describe('the group of a log', () => {
+  const groups = (): readonly unknown[] => logs.calls.map(({ body }) => body['logGroupName']);
+  const withHome = (): Server => ({ ...server, jobLogGroup: async () => '/team/jobs' });
+
+  test('is the one that the definition names, else the one that the server tells, else AWS Batch’s own', async () => {
+    logs.logs.set('stream', ['one']);
+    await readLogTail(withHome(), { name: 'stream', group: '/my/jobs' }, 5);
+    await readLogTail(withHome(), { name: 'stream' }, 5);
+    await readLogTail(server, { name: 'stream' }, 5);
+    expect(groups()).toEqual(['/my/jobs', '/team/jobs', '/aws/batch/job']);
   });
 
+  test('is asked for once, and is AWS Batch’s own where that is not told', async () => {
+    const answers = [{ region: 'eu-west-1', logGroups: { jobs: '/team/jobs' } }, undefined];
+    const asked = answers.map(async (answer) => {
+      const fake = await startFakeServer();
+      if (answer) fake.answers.set('/_slipway/home', () => answer);
+      const told = askedOnce({ ...server, endpoint: fake.endpoint });
+      const found = [await told(), await told()];
+      await fake.close();
+      return [found, fake.calls.length];
+    });
+    expect(await Promise.all(asked)).toEqual([
+      [['/team/jobs', '/team/jobs'], 1],
+      [[undefined, undefined], 1],
+    ]);
+  });
+});
+
+describe('a command', () => {
   test('that finds nobody there says where the address is told', async () => {
     const terminal: Pick<Terminal, 'env'> = { env };
     const found = cloudServer(terminal as Terminal, endpoint, '--endpoint', {});

@@ -22,9 +22,9 @@ describe('on a screen', () => {
     expect(written).toBe('\r\u001b[K1 of 2\r\u001b[K2 of 2\n');
   });
 
-  test('never fills the last column, where terminals wrap', () => {
+  test('never fills the last column, where terminals wrap, and leaves room for the ^C of its end', () => {
     progressOn(10).update('0123456789abc');
-    expect(written).toBe('\r\u001b[K01234567…');
+    expect(written).toBe('\r\u001b[K012345…');
   });
 
   test('clears its line for something else and draws it again', () => {
@@ -48,5 +48,25 @@ describe('in a file', () => {
     progress.finish();
     progress.finish();
     expect(written).toBe('one\nthree\nfour\n');
+  });
+
+  test('does not write what was cleared before its turn came', () => {
+    const progress = progressOn(undefined);
+    progress.update('waits');
+    progress.update('waits still');
+    progress.clear();
+    progress.finish();
+    expect(written).toBe('waits\n');
+  });
+
+  test('writes an hour in as many lines as somebody reads', () => {
+    const progress = progressOn(undefined);
+    for (let second = 0; second < 3_600; second += 1) {
+      progress.update(`${second} s`);
+      vi.advanceTimersByTime(1_000);
+    }
+    const lines = written.trim().split('\n');
+    expect(lines.slice(0, 4)).toEqual(['0 s', '5 s', '15 s', '35 s']);
+    expect(lines.length).toBeLessThan(70);
   });
 });

@@ -9,24 +9,11 @@ import { delimiter, join, normalize } from 'node:path';
 import type { Page } from './page.ts';
 
 const CHECKOUT = normalize(join(import.meta.dirname, '../..'));
-/** `npm start` renders a picture first. */
-const START_LIMIT_MS = 170_000;
+const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const COMMAND_LIMIT_MS = 120_000;
-/** What starts the server of a page that takes one for granted; `--port 0` is added. It ends its jobs itself. */
-export interface OwnServer {
-  readonly command: string;
-  /** What it has printed when the page's commands may come. */
-  readonly ready: RegExp;
-}
-
-/** This checkout's `npm start`, with its data where the page's commands look for it. */
-export const NPM_START: OwnServer = {
-  command: `npm --prefix '${CHECKOUT}' start -- --data-dir "$PWD/.slipway"`,
-  ready: /^Slipway stays up at (\S+) /m,
-};
-const READY = /^Slipway ready: (\S+)$/m;
-
+/** This checkout's `npm start`. */
+export const NPM_START = `npm --prefix '${CHECKOUT}' start --`;
 const WITH_VARIABLES = '[ ! -e .variables ] || source .variables';
 
 export interface Ended {
@@ -44,8 +31,8 @@ export interface PageProject {
   shell(text: string, limitMs?: number): Promise<Ended>;
   /** Starts a command line with those variables and leaves it running; the caller ends it. */
   background(text: string): Running;
-  /** Starts a server of its own by a command line, and ends it by Ctrl-C as soon as it is ready. */
-  serveOnce(text: string): Promise<Ended>;
+  /** Starts a server of its own by a command line, and ends it by Ctrl-C as soon as it has said so much. */
+  serveOnce(text: string, until?: RegExp): Promise<Ended>;
   stop(): Promise<void>;
 }
 
@@ -62,7 +49,8 @@ export interface PageProjectOptions {
   /** Folders whose programs the page's reader has installed. */
   readonly path?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly server?: OwnServer;
+  /** What starts the server of a page that takes one for granted. */
+  readonly server?: string;
 }
 
 export async function aPageProject(page: Page, options: PageProjectOptions = {}): Promise<PageProject> {
@@ -89,12 +77,12 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
       spawn('bash', ['-c', `${WITH_VARIABLES}\n${text}`], { cwd: folder, env: environment, detached: true }),
     );
   // As the page has it, but on a free port, and so that no job outlives the test.
-  const server = background(`exec ${options.server?.command ?? `${startOf(page)} --allow-reset`} --port 0`);
+  const server = background(`exec ${options.server ?? startOf(page)} --port 0 --allow-reset`);
   let served = 0;
   const clean = (): Promise<void> => rm(folder, { recursive: true, maxRetries: 3 });
   let endpoint: string;
   try {
-    endpoint = await readyEndpoint(server, options.server?.ready);
+    endpoint = await readyEndpoint(server);
   } catch (error) {
     server.child.kill('SIGKILL');
     await clean();
@@ -106,16 +94,16 @@ export async function aPageProject(page: Page, options: PageProjectOptions = {})
     environment,
     background,
     shell: (text, limitMs = COMMAND_LIMIT_MS) => shell({ text, folder, environment, limitMs }),
-    async serveOnce(text) {
+    async serveOnce(text, until) {
       const other = background(
         `exec ${text} --port 0 --data-dir '${join(folder, `served-${(served += 1)}`)}'`,
       );
-      await readyEndpoint(other);
+      await readyEndpoint(other, until);
       other.interrupt();
       return other.ended;
     },
     async stop() {
-      if (options.server === undefined) await fetch(`${endpoint}/_local/reset`, { method: 'POST' });
+      await fetch(`${endpoint}/_local/reset`, { method: 'POST' });
       await endServer(server, folder);
       await clean();
     },
@@ -147,7 +135,7 @@ function runningProgram(child: ChildProcess): Running {
   return { child, interrupt, printed: () => printed, ended };
 }
 
-async function readyEndpoint(server: Running, ready = READY): Promise<string> {
+async function readyEndpoint(server: Running, ready = /^Slipway ready: (\S+)$/m): Promise<string> {
   const deadline = performance.now() + START_LIMIT_MS;
   for (;;) {
     const endpoint = ready.exec(server.printed())?.[1];

@@ -43,7 +43,7 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   prepared:
     'is what the page’s reader has done before; the test links the checkout and sets the variables itself',
   scripts:
-    '`npm start` serves the page’s commands in its test, and `npm test` is the first that .ci/run runs',
+    '`npm start` has a test of its own beside those of README.md, and `npm test` is the first that .ci/run runs',
 };
 
 const ROOT = join(import.meta.dirname, '../..');

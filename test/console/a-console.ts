@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Batch } from '@aws-sdk/client-batch';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { LocalServer } from '../../local/server.ts';
 import type { LocalOptions } from '../../local/local-options.ts';
@@ -112,8 +112,9 @@ export async function signIn(
   browser: Browser,
   link: string,
   options: BrowserContextOptions = {},
+  made?: BrowserContext,
 ): Promise<Look> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  const context = made ?? (await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options }));
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -11,6 +11,12 @@ const PICTURES = join(projectFolder, 'out', 'console');
 export interface TmuxTerminal {
   /** What is on the screen, line by line. */
   screen(): readonly string[];
+  /** Lines that the terminal broke because they were too long for it. */
+  wrapped(): readonly string[];
+  /** Whether anything on the screen has a colour. */
+  colored(): boolean;
+  /** Of the window, which a program may change. */
+  title(): string;
   /** Waits until the screen shows it. */
   sees(text: string | RegExp): Promise<void>;
   /** tmux's name of a key, or what is typed. */
@@ -55,10 +61,23 @@ export function aTmux({ columns, rows, folder, environment }: TmuxOptions): Tmux
     ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
     'bash --noprofile --norc',
   );
-  const screen = (): readonly string[] => tmux('capture-pane', '-p').replace(/\n$/, '').split('\n');
+  const capture = (...how: readonly string[]): readonly string[] =>
+    tmux('capture-pane', '-p', ...how)
+      .replace(/\n$/, '')
+      .split('\n');
+  const screen = (): readonly string[] => capture();
   const flag = (name: string): boolean => tmux('display-message', '-p', `#{${name}}`).trim() === '1';
   return {
     screen,
+    wrapped() {
+      const seen = new Set(screen());
+      // With -J a broken line is one again, and trailing spaces stay.
+      return capture('-J')
+        .map((line) => line.trimEnd())
+        .filter((line) => !seen.has(line));
+    },
+    colored: () => capture('-e').some((line) => /\u001b\[[0-9;]*3[0-9]/.test(line)),
+    title: () => tmux('display-message', '-p', '#{pane_title}').trim(),
     sees: (text) => expect.poll(() => screen().join('\n'), { interval: 50, timeout: 30_000 }).toMatch(text),
     press: (...keys) => void tmux('send-keys', ...keys),
     resize: (to, toRows) => void tmux('resize-window', '-x', String(to), '-y', String(toRows)),

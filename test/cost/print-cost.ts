@@ -1,21 +1,15 @@
 // Runs jobs through the functions and prints what a million of them would cost. `--jobs 200` of them at once, then a few one by
 // one; `--json` for programs.
 import { parseArgs } from 'node:util';
+import type { Measured } from './cost-table.ts';
+import { printMeasured, printMeasuredJson } from './cost-table.ts';
 import type { MeteredHome } from './metered-home.ts';
 import { startMeteredHome } from './metered-home.ts';
-import { dollarsPerMillionJobs, linesOf, PRICES_OF } from './prices.ts';
-import type { Usage } from './usage.ts';
 
 const ONE_BY_ONE = 10;
 /** Functions of a new process compile first; deployed ones do that once in hours. */
 const WARM_UP = 5;
 const PREFIX = 'arn:aws:batch:us-east-1:123456789012:';
-
-interface Measured {
-  readonly name: string;
-  readonly jobs: number;
-  readonly usage: Usage;
-}
 
 async function prepare(home: MeteredHome): Promise<void> {
   await home.post('/v1/createcomputeenvironment', {
@@ -80,29 +74,6 @@ async function measure(home: MeteredHome, name: string, jobs: number, together: 
   return { name, jobs, usage: home.takeUsage() };
 }
 
-function table({ name, jobs, usage }: Measured): string {
-  const lines = linesOf(usage, jobs);
-  const rows = lines.map(
-    ({ service, what, uses, dollarsPerMillionJobs: dollars }) =>
-      `| ${service.padEnd(15)} | ${what.padEnd(17)} | ${uses.toFixed(3).padStart(9)} | ${dollars.toFixed(2).padStart(8)} |`,
-  );
-  const sum = dollarsPerMillionJobs(lines).toFixed(2).padStart(8);
-  return [
-    `${name}: ${jobs} jobs`,
-    '',
-    '| service         | what              |   per job | $ per M  |',
-    '| --------------- | ----------------- | --------: | -------: |',
-    ...rows,
-    `| all             |                   |           | ${sum} |`,
-    '',
-  ].join('\n');
-}
-
-function perJob(of: Readonly<Record<string, number>>, jobs: number): string {
-  const entries = Object.entries(of).sort(([, left], [, right]) => right - left);
-  return entries.map(([name, count]) => `${name} ${(count / jobs).toFixed(2)}`).join(', ');
-}
-
 const { values } = parseArgs({
   options: { jobs: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
 });
@@ -116,19 +87,5 @@ try {
 } finally {
   await home.stop();
 }
-if (values.json) {
-  const told = measured.map((one) => {
-    const lines = linesOf(one.usage, one.jobs);
-    return { ...one, lines, dollarsPerMillionJobs: dollarsPerMillionJobs(lines) };
-  });
-  console.log(JSON.stringify(told));
-} else {
-  console.log(`Dollars per million jobs that succeed at first (${PRICES_OF}).\n`);
-  for (const one of measured) {
-    console.log(table(one));
-    for (const what of ['transitions', 'writeUnits', 'readUnits', 'invocations', 'calls'] as const) {
-      console.log(`${what}: ${perJob(one.usage[what], one.jobs)}`);
-    }
-    console.log('');
-  }
-}
+if (values.json) printMeasuredJson(measured);
+else printMeasured(measured);

@@ -1,6 +1,9 @@
 // What AWS would charge for, as it is counted while jobs run. Invariant: nothing is estimated here; what a meter cannot see is
 // not in it.
 
+/** What Lambda itself writes of an invocation, as text: START, END and REPORT. */
+export const PLATFORM_LOG_BYTES = 350;
+
 export interface Usage {
   /** Calls by `service:Operation`. */
   readonly calls: Record<string, number>;

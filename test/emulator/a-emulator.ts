@@ -35,11 +35,17 @@ export interface AnEmulator {
     parameters: Readonly<Record<string, string>>,
     accessKeyId?: string,
   ) => Promise<string>;
+  /** One call of a REST service: a PUT where there is a body, else a GET. */
+  readonly rest: (
+    service: string,
+    path: string,
+    body?: unknown,
+  ) => Promise<Readonly<Record<string, unknown>>>;
   stop(): Promise<void>;
 }
 
 /** The emulator's own administrator. */
-const ROOT_KEY = 'test';
+export const ROOT_KEY = 'test';
 
 export async function startEmulator(): Promise<AnEmulator> {
   const releases: (() => Promise<unknown>)[] = [];
@@ -117,13 +123,17 @@ function localJobImage(port: number): string {
 }
 
 /** Answers any caller by the name of its key: the emulator checks no signature, so none is made. */
-function callsTo(url: string): Pick<AnEmulator, 'call' | 'query'> {
-  const post = async (service: string, accessKeyId: string, init: RequestInit): Promise<string> => {
+function callsTo(url: string): Pick<AnEmulator, 'call' | 'query' | 'rest'> {
+  const ask = async (
+    service: string,
+    accessKeyId: string,
+    { path = '/', ...init }: RequestInit & { readonly path?: string },
+  ): Promise<string> => {
     const scope = `20260101/${REGION}/${service}/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=host, Signature=none`;
-    const response = await fetch(url, {
-      ...init,
+    const response = await fetch(`${url}${path}`, {
       method: 'POST',
+      ...init,
       headers: { ...Object.fromEntries(new Headers(init.headers)), authorization },
     });
     const text = await response.text();
@@ -133,10 +143,18 @@ function callsTo(url: string): Pick<AnEmulator, 'call' | 'query'> {
   return {
     async call(service, target, body) {
       const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-      const text = await post(service, ROOT_KEY, { headers, body: JSON.stringify(body) });
-      return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>); // the JSON services answer with objects
+      return objectIn(await ask(service, ROOT_KEY, { headers, body: JSON.stringify(body) }));
     },
     query: (service, parameters, accessKeyId = ROOT_KEY) =>
-      post(service, accessKeyId, { body: new URLSearchParams(parameters) }),
+      ask(service, accessKeyId, { body: new URLSearchParams(parameters) }),
+    async rest(service, path, body) {
+      const sent = body === undefined ? { method: 'GET' } : { method: 'PUT', body: JSON.stringify(body) };
+      return objectIn(await ask(service, ROOT_KEY, { path, ...sent }));
+    },
   };
+}
+
+/** The JSON services answer with objects, or with nothing. */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }

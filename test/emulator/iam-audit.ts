@@ -62,7 +62,7 @@ export async function simulatedDenials(
 /** Where a service signs by another name than IAM has for it. */
 const IAM_NAMES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 
-async function roleOf(emulator: AnEmulator, accessKeyId: string): Promise<string> {
+export async function roleOf(emulator: AnEmulator, accessKeyId: string): Promise<string> {
   const answer = await emulator.query(
     'sts',
     { Action: 'GetCallerIdentity', Version: '2011-06-15' },

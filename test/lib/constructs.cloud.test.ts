@@ -28,6 +28,7 @@ import {
   resourceTextsOf,
   statementsOf,
   templateOf,
+  type Template,
 } from './synthesised.ts';
 
 afterAll(removeFolders);
@@ -372,6 +373,8 @@ describe('the context', () => {
         computeEnvironments: 'fargate-spot,ec2',
         alarmsTopicArn: 'arn:aws:sns:eu-west-1:123456789012:on-call',
         accessKeys: 'true',
+        eventLog: 'false',
+        eventRetentionDays: '7',
         architecture: 'x86_64',
         permissionsBoundary: 'arn:aws:iam::123456789012:policy/boundary',
       }),
@@ -383,6 +386,8 @@ describe('the context', () => {
       retentionDays: 90,
       computeEnvironments: ['fargate-spot', 'ec2'],
       accessKeys: true,
+      eventLog: false,
+      eventRetentionDays: 7,
     });
     expect(props.architecture?.name).toBe('x86_64');
     expect(props.alarmsTopic?.topicName).toBe('on-call');
@@ -417,6 +422,49 @@ describe('the context', () => {
       /subnetIds(.|\n)*retentionDays(.|\n)*accessKeys(.|\n)*computeEnvironments/,
     );
   });
+});
+
+describe('the event log', () => {
+  const GROUP = /^arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:\/aws\/events\/slipway$/;
+
+  it('takes every event of the service, and EventBridge may write it', () => {
+    const template = templateOf(aSlipwayStack({ eventRetentionDays: 7 }));
+    const [, rule] = resourcesOf(template, 'AWS::Events::Rule').find(([id]) => id.includes('EventLog')) ?? [];
+    expect(rule?.Properties).toMatchObject({ EventPattern: { source: ['slipway.batch'] } });
+    const [target] = rule?.Properties?.['Targets'] as readonly { readonly Arn: unknown }[]; // the shape of a rule
+    // Without `:*`, which EventBridge does not take.
+    expect(rendered(target?.Arn)).toMatch(GROUP);
+    const [[, policy] = []] = resourcesOf(template, 'AWS::Logs::ResourcePolicy');
+    const document: unknown = JSON.parse(String(rendered(policy?.Properties?.['PolicyDocument'])));
+    expect(document).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: ['events.amazonaws.com', 'delivery.logs.amazonaws.com'] },
+          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          Resource: expect.stringMatching(/:log-group:\/aws\/events\/slipway:\*$/),
+        },
+      ],
+    });
+    expect(groupsOf(template)).toContainEqual(['/aws/events/slipway', 7]);
+  });
+
+  it('can be switched off, and then nothing is told of one', () => {
+    const template = templateOf(aSlipwayStack({ eventLog: false }));
+    expect(groupsOf(template).map(([name]) => name)).not.toContain('/aws/events/slipway');
+    expect(resourcesOf(template, 'AWS::Logs::ResourcePolicy')).toEqual([]);
+    expect(JSON.stringify(template)).not.toContain('SLIPWAY_EVENT_LOG_GROUP');
+  });
+
+  it('is kept for at least a day', () => {
+    expect(() => aSlipwayStack({ eventRetentionDays: 0 })).toThrow('eventRetentionDays must be a whole');
+  });
+
+  function groupsOf(template: Template): readonly (readonly [unknown, unknown])[] {
+    return resourcesOf(template, 'AWS::Logs::LogGroup').map(([, { Properties }]) => [
+      Properties?.['LogGroupName'],
+      Properties?.['RetentionInDays'],
+    ]);
+  }
 });
 
 describe('the rules of least privilege', () => {

@@ -73,7 +73,7 @@ describe('the template', () => {
     );
     expect(
       kept.map(({ Type, Properties }) => Properties?.['TableName'] ?? Properties?.['LogGroupName'] ?? Type),
-    ).toEqual(['slipway-jobs', 'slipway-queues', '/aws/batch/job', '/slipway/audit']);
+    ).toEqual(['slipway-jobs', 'slipway-queues', '/aws/batch/job', '/slipway/audit', '/aws/events/slipway']);
   });
 
   it('says where the service is and what to type next', () => {

@@ -29,3 +29,11 @@ it('the console is built again when a source is younger, and not otherwise', () 
   write('console/styles/base.css', 3_000);
   expect(isStale(folder)).toBe(true);
 });
+
+it('the console is built again when what it shares with its server is younger', () => {
+  write('dist/console/index.html', 2_000);
+  write('api/console/wire.ts', 1_000);
+  expect(isStale(folder)).toBe(false);
+  write('api/console/wire.ts', 3_000);
+  expect(isStale(folder)).toBe(true);
+});

@@ -10,7 +10,7 @@ import type { UsedUp } from './capacity-invariants.ts';
 import { checkCapacity } from './capacity-invariants.ts';
 import type { Commit, CommittedRows, JobMove } from './committed-rows.ts';
 import { checkJobMove } from './job-invariants.ts';
-import { checkNodeMove, checkNodeStart, nodeIndexOf, ownerOf } from './node-invariants.ts';
+import { checkNodeMove, checkNodeStart, movesOfNodes, nodeIndexOf, ownerOf } from './node-invariants.ts';
 import type { HostContainer, SimulatedHost } from './simulated-host.ts';
 
 /** What a check may look at, and where it tells what is wrong. */
@@ -59,6 +59,7 @@ export function createInvariants(watched: Watched): Invariants {
         checkJobMove(watched, move);
         checkNodeMove(watched, move);
         expectEvent(move);
+        for (const ofNode of movesOfNodes(move)) expectEvent(ofNode);
       }
       checkCapacity(watched, usedUp, commit);
     },

@@ -6,6 +6,7 @@ import type { Job } from '../../core/job/job.ts';
 import { attemptId, isPlaced } from '../../core/job/job.ts';
 import type { MultiNodeJob } from '../../core/job/node.ts';
 import { isLiveNode, isMultiNode, nodesOf } from '../../core/job/node.ts';
+import { nodeViews } from '../../core/job/node-view.ts';
 import type { JobMove } from './committed-rows.ts';
 import type { Watched } from './invariants.ts';
 import type { HostContainer } from './simulated-host.ts';
@@ -85,4 +86,14 @@ function checkAllEnded({ host, violated }: Watched, before: Job): void {
   const left = host.live().filter((container) => ownerOf(container.jobId) === before.jobId);
   for (const { attemptId: id } of left)
     violated('3 attempts', `${before.jobId} settles while ${id} runs`);
+}
+
+/** What a commit of a multi-node job moved among its nodes, as its readers see them: each change of a status is told. */
+export function movesOfNodes({ before, after, version }: JobMove): readonly JobMove[] {
+  const earlier = before === undefined ? [] : nodeViews(before);
+  return (after === undefined ? [] : nodeViews(after)).flatMap((view, index): JobMove[] => {
+    const known = earlier[index];
+    if (known?.status === view.status) return [];
+    return [{ ...(known ? { before: known } : {}), after: view, version }];
+  });
 }

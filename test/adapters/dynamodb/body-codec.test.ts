@@ -7,6 +7,8 @@ import type { WritableItem } from '../../../adapters/dynamodb/item.ts';
 import { attributesOf, keyItem, rowOfItem } from '../../../adapters/dynamodb/item.ts';
 import type { StreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
 import { changeOfStreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
+import { onExit } from '../../../core/job/attempt-steps.ts';
+import type { Job } from '../../../core/job/job.ts';
 import { StoreCorruptError } from '../../../engine/ports.ts';
 import { jobRow } from '../../../engine/store/job-rows.ts';
 import { aJob, JOB_ID } from '../../core/job/a-job.ts';
@@ -83,6 +85,25 @@ test.each(['RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED'] as const)(
     expect(sizeOf(item)).toBeLessThanOrEqual(1_024);
   },
 );
+
+test('what a runtime tells of a launch takes at most 60 bytes of a row', () => {
+  const atMs = 1_763_780_001_987;
+  const exit = { cause: 'exited', exitCode: 0, startedAtMs: atMs + 29_876 } as const;
+  const launch = {
+    createdAtMs: atMs + 667,
+    pullStartedAtMs: atMs + 14_321,
+    pullStoppedAtMs: atMs + 27_654,
+  };
+  const starting = aJob('STARTING', { createdAtMs: atMs - 1_000 });
+  const placed = { ...starting, attempt: { ...starting.attempt, placedAtMs: atMs } };
+  const bytesOf = (job: Job | undefined): number => {
+    const stored = encodeBody(job ?? {}, KEYS);
+    return 'B' in stored ? stored.B.length : 0;
+  };
+  const bare = bytesOf(onExit(placed, 1, exit, atMs + 90_000));
+  expect(bare).toBeGreaterThan(0);
+  expect(bytesOf(onExit(placed, 1, { ...exit, launch }, atMs + 90_000)) - bare).toBeLessThanOrEqual(60);
+});
 
 test('a stream record tells a row whose body came as base64', () => {
   const row = jobRow(aJob('RUNNING'), 1_000);

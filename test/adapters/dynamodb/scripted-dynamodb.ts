@@ -17,14 +17,17 @@ export interface ScriptedDynamoDb {
   readonly sent: SentRequest[];
 }
 
-/** `answer` is asked for each request; `count` starts at 1. */
-export function scriptedDynamoDb(answer: (request: SentRequest, count: number) => Answer): ScriptedDynamoDb {
+/** `answer` is asked for each request; `count` starts at 1. The SDK's own repetitions are mostly its own matter. */
+export function scriptedDynamoDb(
+  answer: (request: SentRequest, count: number) => Answer,
+  maxAttempts = 1,
+): ScriptedDynamoDb {
   const sent: SentRequest[] = [];
   const client = new DynamoDBClient({
     region: 'us-east-1',
     endpoint: 'http://dynamodb.invalid',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1, // the SDK's own repetitions are its own matter
+    maxAttempts,
     requestHandler: {
       handle: async ({ headers, body }: { headers: Record<string, string>; body: Uint8Array }) => {
         const request: SentRequest = {

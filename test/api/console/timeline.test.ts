@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { stepsOfRow, timelineOf } from '../../../api/console/timeline.ts';
 import type { JobId } from '../../../core/ids.ts';
 import type { EndedAttempt } from '../../../core/job/attempt.ts';
-import { aJob, anArray, CE_ARN } from '../../core/job/a-job.ts';
+import { aJob, anArray, anAttempt, CE_ARN } from '../../core/job/a-job.ts';
 
 const OTHER = '00000000-0000-4000-8000-000000000009' as JobId;
 const AFTER_OTHER = { spec: { dependsOn: [{ jobId: OTHER }] } };
@@ -32,7 +32,12 @@ it.each([
   ['starts', aJob('STARTING'), ['SUBMITTED 1000', 'RUNNABLE 1000', 'STARTING 2000']],
   ['runs', aJob('RUNNING'), ['SUBMITTED 1000', 'RUNNABLE 1000', 'STARTING 2000', 'RUNNING 3000']],
   [
-    'runs after another, and nobody wrote down when that was over',
+    'runs after another',
+    { ...aJob('RUNNING', AFTER_OTHER), attempt: { ...anAttempt(), runnableAtMs: 1_700 } },
+    ['SUBMITTED 1000', 'PENDING 1000', 'RUNNABLE 1700', 'STARTING 2000', 'RUNNING 3000'],
+  ],
+  [
+    'runs after another, by a row of an earlier version',
     aJob('RUNNING', AFTER_OTHER),
     ['SUBMITTED 1000', 'PENDING 1000', 'RUNNABLE', 'STARTING 2000', 'RUNNING 3000'],
   ],
@@ -57,6 +62,16 @@ it.each([
   ],
   ['was cancelled before it was placed', aJob('FAILED'), ['SUBMITTED 1000', 'FAILED 9000']],
   ['is an array', anArray(3), ['SUBMITTED 1000', 'PENDING 1000']],
+  [
+    'was an array',
+    aJob('SUCCEEDED', { kind: 'array' }),
+    ['SUBMITTED 1000', 'PENDING 1000', 'SUCCEEDED 9000'],
+  ],
+  [
+    'is a child of an array that waited for another',
+    aJob('STARTING', { ...AFTER_OTHER, kind: 'child' }),
+    ['SUBMITTED 1000', 'RUNNABLE 1000', 'STARTING 2000'],
+  ],
 ])('a job that %s', (_what, job, expected) => {
   const told = stepsOfRow(job).map(({ status, atMs }) => (atMs === undefined ? status : `${status} ${atMs}`));
   expect(told).toEqual(expected);

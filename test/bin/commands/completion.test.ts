@@ -1,24 +1,31 @@
-// What the shells offer, asked of the shells themselves; zsh's own, which wants a terminal, is asked in test/console.
+// What the shells offer, asked of the shells themselves, with a stand-in for the command that their scripts call. On a terminal,
+// with the command itself, and for zsh, which completes on a terminal only: test/console/completion.console.test.ts.
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi, type TestContext } from 'vitest';
 import { captureCli, environmentOf } from '../capture-cli.ts';
 import { aJob, type FakeServer, startFakeServer } from '../fake-server.ts';
 
 const jobs = [
   aJob({ jobId: 'b0b0b0b0-0000-4000-8000-000000000000', jobName: 'fetch', status: 'RUNNING', createdAt: 2 }),
-  aJob({ jobId: 'b1b1b1b1-0000-4000-8000-000000000000', jobName: 'a $(touch x)', status: 'FAILED', createdAt: 1 }),
+  aJob({
+    jobId: 'b1b1b1b1-0000-4000-8000-000000000000',
+    jobName: 'a $(touch x)',
+    status: 'FAILED',
+    createdAt: 1,
+  }),
 ];
 let fake: FakeServer;
 let folder: string;
 beforeAll(async () => {
   fake = await startFakeServer(jobs);
   folder = mkdtempSync(join(tmpdir(), 'slipway-completion-'));
-  const program = resolve(import.meta.dirname, '../../../bin/slipway.ts');
-  writeFileSync(join(folder, 'slipway'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+  const answers =
+    "completion\\ jobs*) printf 'b0b0b0b0\\tfetch RUNNING\\nb1b1b1b1\\n' ;; completion\\ queues*) echo default ;;";
+  writeFileSync(join(folder, 'slipway'), `#!/bin/sh\necho "$*" >>asked\ncase "$*" in ${answers} esac\n`);
   chmodSync(join(folder, 'slipway'), 0o755);
   writeFileSync(join(folder, 'jobs.yaml'), '');
 });
@@ -27,9 +34,9 @@ afterAll(async () => {
   await fake.close();
 });
 
-/** What a shell prints for a script, where `slipway` is ours and knows its server. */
+/** What a shell prints for a script. */
 async function printedBy(shell: string, ...args: readonly string[]): Promise<readonly string[]> {
-  const env = { PATH: `${folder}:${process.env['PATH']}`, HOME: folder, ...environmentOf(fake) };
+  const env = { PATH: `${folder}:${process.env['PATH']}`, HOME: folder };
   const { stdout } = await promisify(execFile)(shell, args, { cwd: folder, env });
   return stdout.split('\n').filter(Boolean);
 }
@@ -49,7 +56,7 @@ async function bashOffers(...words: readonly string[]): Promise<readonly string[
 
 /** The same of fish, without what it says about each. */
 async function fishOffers(...words: readonly string[]): Promise<readonly string[]> {
-  const ask = `complete -C ${words.map((word) => word || "''").join("' '")}`;
+  const ask = `complete -C '${words.join(' ')}'`;
   const offers = await printedBy('fish', '--no-config', '-c', `${await scriptFor('fish')}\n${ask}`);
   return offers.map((offer) => offer.split('\t')[0] ?? '');
 }
@@ -79,18 +86,69 @@ describe('bash', () => {
     [['slipway', 'nonsense', ''], []],
     // Left to bash, which offers files.
     [['slipway', 'submit', '--file', 'job'], []],
-    [['slipway', 'run', '--', 'basenam'], ['basename']],
+    [['slipway', 'run', '--', 'slipwa'], ['slipway']],
   ] as typeof OFFERED)('after %j offers %j', async (words, offers) => {
     expect(await bashOffers(...words)).toEqual(offers);
+  });
+
+  it('asks with the words typed so far, which may name the server', async () => {
+    await bashOffers('slipway', 'watch', '--data-dir', 'my data', 'b');
+    expect(readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n').at(-1)).toBe(
+      'completion jobs -- watch --data-dir my data',
+    );
   });
 });
 
 describe('fish', () => {
-  it.each([...OFFERED, [['slipway', 'submit', '--file', 'job'], ['jobs.yaml']]] as typeof OFFERED)(
+  it.for([...OFFERED, [['slipway', 'submit', '--file', 'job'], ['jobs.yaml']]] as typeof OFFERED)(
     'after %j offers %j',
-    async (words, offers, context?: TestContext) => {
-      if (context) needs('fish', context);
+    async ([words, offers], context) => {
+      needs('fish', context);
       expect(await fishOffers(...words)).toEqual(offers);
     },
   );
+});
+
+describe('what the server knows', () => {
+  it('comes a line each, and holds nothing that a shell could take for more', async () => {
+    const env = environmentOf(fake);
+    expect((await captureCli(['completion', 'jobs'], { env })).out).toBe(
+      'b0b0b0b0\tfetch RUNNING\nb1b1b1b1\ta???touch?x? FAILED\n',
+    );
+    fake.answers.set('describejobqueues', () => ({
+      jobQueues: [{ jobQueueName: 'default' }, { jobQueueName: '$(touch x)' }],
+    }));
+    expect((await captureCli(['completion', 'queues'], { env })).out).toBe('default\n');
+    fake.answers.delete('describejobqueues');
+  });
+
+  it('is asked of the server that the line names, and is not waited for', async () => {
+    const elsewhere = await captureCli(
+      ['completion', 'jobs', '--', 'watch', '--endpoint', 'http://127.0.0.1:9', '--region=eu-west-1'],
+      { env: environmentOf(fake) },
+    );
+    expect(elsewhere).toMatchObject({ code: 3, out: '' });
+    let endedWith: number | undefined;
+    fake.answers.set('describejobqueues', () => {
+      throw new Error('it takes its time'); // the SDK asks again, for seconds
+    });
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const asked = captureCli(['completion', 'queues'], {
+        env: environmentOf(fake),
+        onExitNow: (code) => (endedWith = code),
+      });
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(endedWith).toBe(0);
+      await vi.runAllTimersAsync();
+      await asked;
+    } finally {
+      vi.useRealTimers();
+      fake.answers.delete('describejobqueues');
+    }
+  });
+});
+
+it('a shell that is not known is a usage error', async () => {
+  expect(await captureCli(['completion', 'csh'])).toMatchObject({ code: 2 });
 });

@@ -59,6 +59,16 @@ describe('slipway events', () => {
     expect(asked).toEqual(['?after=17&queue=a%20b', '?after=latest&follow=1', `?job=${jobId}&follow=1`]);
   });
 
+  test('--since leaves out what happened before', async () => {
+    fake.events = eventText(1, { status: 'RUNNING' });
+    const env = environmentOf(fake);
+    expect((await captureCli(['events', '--since', '2026-01-02T03:04:05.900Z'], { env })).out).toContain(
+      'hello',
+    );
+    expect((await captureCli(['events', '--since', '2026-01-02T03:04:06Z'], { env })).out).toBe('');
+    expect((await captureCli(['events', '--since', 'noon'], { env })).code).toBe(2);
+  });
+
   test('takes up again behind the last event when the server drops the connection, until Ctrl-C', async () => {
     fake.events = eventText(7, { status: 'RUNNING' });
     const asked: (string | null)[] = [];

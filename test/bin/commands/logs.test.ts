@@ -33,6 +33,34 @@ describe('slipway logs', () => {
     expect(new Set(scopes)).toEqual(new Set(['us-east-1/logs/aws4_request']));
   });
 
+  test('looks into the group that the definition names', async () => {
+    const container = {
+      logStreamName: 'own',
+      logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': '/team/jobs' } },
+    } as const;
+    const job = aJob({ status: 'SUCCEEDED', attempts: [{ container: { logStreamName: 'own' } }], container });
+    fake.jobs.push(job);
+    fake.logs.set('own', ['mine']);
+    expect((await logs(job.jobId ?? '')).out).toBe('mine\n');
+    const groups = fake.calls.map(({ body }) => body['logGroupName']).filter(Boolean);
+    expect(new Set(groups)).toEqual(new Set(['/team/jobs']));
+  });
+
+  test('looks into the group of one container of several', async () => {
+    const options = { 'awslogs-group': '/team/proxies' };
+    const containers = [
+      { name: 'app', logStreamName: 'app' },
+      { name: 'proxy', logStreamName: 'proxy', logConfiguration: { logDriver: 'awslogs' as const, options } },
+    ];
+    const job = aJob({ status: 'RUNNING', ecsProperties: { taskProperties: [{ containers }] } });
+    fake.jobs.push(job);
+    fake.logs.set('app', ['a']).set('proxy', ['p']);
+    await logs('--container', 'app', job.jobId ?? '');
+    await logs('--container', 'proxy', job.jobId ?? '');
+    const groups = fake.calls.map(({ body }) => body['logGroupName']).filter(Boolean);
+    expect(new Set(groups)).toEqual(new Set(['/aws/batch/job', '/team/proxies']));
+  });
+
   test('--tail prints the last lines only', async () => {
     expect((await logs('--tail', '2', aFinishedJob())).out).toBe('four\nfive\n');
   });

@@ -56,11 +56,20 @@ describe('a call asks', () => {
     ['ExplainJob', { jobId: ID }, ['batch:DescribeJobs *']],
     ['PriceJob', { jobId: ID }, ['batch:DescribeJobs *']],
     ['GraphJobs', { jobId: ID }, ['batch:DescribeJobs *']],
+    ['SearchJobs', { query: { tag: 'team' } }, ['batch:ListJobs *', 'batch:DescribeJobs *']],
+    ['MapChildren', { jobId: ID }, ['batch:ListJobs *']],
+    ['InspectJob', { jobId: ID }, ['batch:DescribeJobs *', 'batch:DescribeJobDefinitions *']],
+    [
+      'PrepareRerun',
+      { jobId: ID },
+      ['batch:DescribeJobs *', 'batch:DescribeJobDefinitions *', 'batch:DescribeJobQueues *'],
+    ],
     [
       'GetOverview',
       {},
       ['batch:DescribeJobQueues *', 'batch:DescribeComputeEnvironments *', 'batch:ListJobs *'],
     ],
+    ['GetHome', {}, ['batch:DescribeJobQueues *']],
     ['GetJobQueueSnapshot', { jobQueue: 'blue' }, ['batch:GetJobQueueSnapshot …:job-queue/blue']],
     [
       'DeregisterJobDefinition',

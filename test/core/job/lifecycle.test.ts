@@ -177,6 +177,24 @@ describe('times', () => {
     expect(onPlaced(retried, { ...anAttempt(2), placedAtMs: 3_600 }).attempt.placedAtMs).toBe(4_000);
     expect(fail(retried, 'not wanted', 3_600)).toMatchObject({ stoppedAtMs: 4_000 });
   });
+
+  it.each([
+    { spec: { dependsOn: [{ jobId: OTHER }] } },
+    { spec: { after: [{ jobId: OTHER, end: 'ANY' as const }] } },
+    { kind: 'child' as const, spec: { dependsOn: [{ type: 'SEQUENTIAL' as const }] } },
+  ])('of what waited for others first, are remembered from its coming into line: %j', (given) => {
+    const placed = onPlaced(aJob('RUNNABLE', given), anAttempt());
+    expect(placed.attempt.runnableAtMs).toBe(1_500);
+    const ended = onExit(placed, 1, { cause: 'exited', exitCode: 0 }, 9_000);
+    expect(ended?.attempts).toMatchObject([{ runnableAtMs: 1_500, placedAtMs: 2_000, stoppedAtMs: 9_000 }]);
+  });
+
+  it('of what stood in line from the start, need not be', () => {
+    const child = aJob('RUNNABLE', { kind: 'child', spec: { dependsOn: [{ jobId: OTHER }] } });
+    for (const job of [aJob('RUNNABLE'), child]) {
+      expect(onPlaced(job, anAttempt()).attempt).not.toHaveProperty('runnableAtMs');
+    }
+  });
 });
 
 const TWICE = { attempts: 2, evaluateOnExit: [] };

@@ -35,6 +35,8 @@ async function hasPattern(): Promise<boolean> {
   return patterned;
 }
 
+const TIMES = ['createdAt', 'pullStartedAt', 'pullStoppedAt', 'startedAt', 'stoppedAt'] as const;
+
 /** AWS's event holds all that DescribeTasks tells, with times in words; the emulator's leaves most of it out. */
 async function withWholeTask(event: Fields): Promise<Fields> {
   const detail = fieldsOf(event['detail']);
@@ -43,10 +45,9 @@ async function withWholeTask(event: Fields): Promise<Fields> {
     tasks: [detail['taskArn']],
   });
   const task = fieldsOf(Array.isArray(tasks) ? tasks[0] : undefined);
-  const { startedBy, createdAt, startedAt, stoppedAt } = task;
-  const ended = detail['lastStatus'] === 'STOPPED' ? { stoppedAt: inWords(stoppedAt) } : {};
-  const told = { startedBy, createdAt: inWords(createdAt), startedAt: inWords(startedAt), ...ended };
-  return { ...event, detail: { ...told, ...detail } };
+  const times = TIMES.filter((name) => name !== 'stoppedAt' || detail['lastStatus'] === 'STOPPED');
+  const told = Object.fromEntries(times.map((name) => [name, inWords(task[name])]));
+  return { ...event, detail: { startedBy: task['startedBy'], ...told, ...detail } };
 }
 
 function inWords(seconds: unknown): string | undefined {

@@ -84,6 +84,19 @@ async function rerun(
   return visitor.post(`${pathOf(jobId)}/rerun`, sent);
 }
 
+it('tells of each attempt where its time went', async () => {
+  const jobId = await submit('exit 3', { retryStrategy: { attempts: 2 } });
+  const { attempts } = await until(jobId, 'FAILED');
+  expect(attempts.map(({ stages }) => stages.map(({ stage }) => stage))).toEqual([
+    ['queued', 'started', 'ran'],
+    ['queued', 'started', 'ran'],
+  ]);
+  for (const { runnableAtMs, stoppedAtMs, stages } of attempts) {
+    const wholeMs = stages.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+    expect(wholeMs).toBe((stoppedAtMs ?? 0) - (runnableAtMs ?? 0));
+  }
+});
+
 describe('run again', () => {
   it('a job is as it was, but for what was changed', async () => {
     const jobId = await submit('exit 3', {
@@ -325,5 +338,13 @@ describe('another Region', () => {
     expect((await other.read<SessionAnswer>('/_console/session')).region).toBe('eu-west-1');
     expect((await other.read<EventsAnswer>('/_console/event-log')).rows).toEqual([]);
     expect((await visitor.read<SessionAnswer>('/_console/session')).region).toBe('us-east-1');
+    // A refusal is recorded where it was looked, in the words that the visitor read.
+    await other.post(`${pathOf('any')}/terminate`, { reason: 'by hand' });
+    const [refusal] = (await other.read<AuditAnswer>('/_console/audit?kind=errors')).rows;
+    expect(refusal).toMatchObject({
+      event: 'TerminateJob',
+      user: 'slipway-console',
+      errorMessage: 'Job "any" does not exist in eu-west-1.',
+    });
   });
 });

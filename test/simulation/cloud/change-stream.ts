@@ -29,6 +29,8 @@ export interface ChangeStream {
   readonly poisoned: ReadonlySet<string>;
   /** Every record that was ever appended. */
   readonly all: readonly DynamoDBRecord[];
+  /** Reads it once more from its beginning, as a second event source does: what was put aside comes again with all else. */
+  readAgain(): void;
   /** Delivers records again, in a batch of their own. */
   redeliver(records: readonly DynamoDBRecord[]): void;
   isIdle(): boolean;
@@ -149,6 +151,12 @@ export function createChangeStream(deps: {
     deadLetters,
     poisoned,
     all,
+    readAgain() {
+      const unread = poisoned.union(new Set(deadLetters));
+      deadLetters.length = 0;
+      deadLetters.push(...[...unread].filter((number) => poisoned.has(number)));
+      for (const record of all) for (const shard of shards.slice(0, 1)) add(shard, record);
+    },
     redeliver(records) {
       for (const record of records) for (const shard of shards.slice(0, 1)) add(shard, record);
     },

@@ -76,18 +76,22 @@ export async function askForJob(cloud: SimulatedCloud, more: Body = {}): Promise
   return (await ask(cloud, 'submitjob', body))['jobId'] as JobId; // as answered
 }
 
+/** Without it machines cannot be replaced. */
+const LINKED_ROLE =
+  'arn:aws:iam::123456789012:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch';
+
 /** `more`: members of `computeResources`. */
 export function environmentInput(name: string, type: string, maxvCpus: number, more: object = {}): Body {
   const machines = {
     minvCpus: 0,
-    instanceTypes: ['m5'],
+    instanceTypes: ['m5.large', 'c5.large', 'm5.xlarge'],
     instanceRole: 'arn:aws:iam::123456789012:instance-profile/ecsInstanceRole',
     allocationStrategy: type === 'SPOT' ? 'SPOT_CAPACITY_OPTIMIZED' : 'BEST_FIT_PROGRESSIVE',
   };
   return {
     computeEnvironmentName: name,
     type: 'MANAGED',
-    serviceRole: 'arn:aws:iam::123456789012:role/batch',
+    serviceRole: hasMachines(type) ? LINKED_ROLE : 'arn:aws:iam::123456789012:role/batch',
     computeResources: {
       type,
       maxvCpus,

@@ -4,7 +4,7 @@ import { createRandom } from '../seeded-random.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { checkCloudAtRest, comeToRest } from './cloud-rest.ts';
 import type { CloudWeather } from './cloud-weather.ts';
-import { clear, drawWeather, fairWeather } from './cloud-weather.ts';
+import { clear, drawMachineWeather, drawWeather, fairWeather } from './cloud-weather.ts';
 import type { Users } from './cloud-workload.ts';
 import {
   changeConsumables,
@@ -12,12 +12,22 @@ import {
   changeQueue,
   drawSize,
   heal,
+  onMachines,
   setUp,
   stopEverything,
+  stopMisfits,
   stopSome,
   submit,
 } from './cloud-workload.ts';
 import type { ComposedFunctions } from './compose-functions.ts';
+import {
+  changeInfrastructure,
+  deleteEnvironment,
+  deleteExtras,
+  drawMachineSize,
+  loseSome,
+  makeEnvironment,
+} from './machine-workload.ts';
 import { createSimulatedCloud } from './simulated-cloud.ts';
 
 /** What is said takes no longer than that to be heard. */
@@ -32,12 +42,14 @@ export interface CloudHistoryOutcome {
 
 export async function runCloudHistory(options: {
   readonly seed: number;
+  readonly on: 'fargate' | 'machines';
   readonly composed: ComposedFunctions;
   readonly wordy?: boolean;
 }): Promise<CloudHistoryOutcome> {
   const random = createRandom(options.seed).fork('history');
-  const stormy = drawWeather(random);
-  const size = drawSize(random);
+  const isOfMachines = options.on === 'machines';
+  const stormy = isOfMachines ? drawMachineWeather(random) : drawWeather(random);
+  const size = isOfMachines ? drawMachineSize(random) : drawSize(random);
   const weather = fairWeather();
   const cloud = createSimulatedCloud({
     ...options,
@@ -76,7 +88,7 @@ async function live(users: Users, stormy: CloudWeather, steps: number): Promise<
 }
 
 async function step(users: Users, stormy: CloudWeather): Promise<void> {
-  const { cloud, random } = users;
+  const { cloud, random, size } = users;
   const take = random.weighted<() => void | Promise<void>>([
     [24, () => begin(users, submit)],
     [8, () => begin(users, stopSome)],
@@ -91,8 +103,18 @@ async function step(users: Users, stormy: CloudWeather): Promise<void> {
     [2, () => breakSome(users)],
     [1, () => cloud.stream.poison(random.int(0, 2))],
     [2, () => changeTheWeather(users, stormy, random)],
+    ...(onMachines(size) ? machineSteps(users) : []),
   ]);
   await take();
+}
+
+function machineSteps(users: Users): readonly (readonly [number, () => void])[] {
+  return [
+    [4, () => loseSome(users)],
+    [2, () => begin(users, changeInfrastructure)],
+    [1, () => begin(users, makeEnvironment)],
+    [1, () => begin(users, deleteEnvironment)],
+  ];
 }
 
 /** A stop that meets a job on its way to its container. */
@@ -127,7 +149,9 @@ function checkAccepted({ cloud, submitted }: Users): void {
 async function endWell(users: Users): Promise<void> {
   const { cloud } = users;
   await heal(users);
+  if (onMachines(users.size)) await deleteExtras(users);
   await comeToRest(cloud);
+  await stopMisfits(users);
   while (cloud.ecs.live().length > 0) {
     await stopEverything(users);
     await comeToRest(cloud);

@@ -6,6 +6,7 @@ import type { NewsBehaviour } from './event-bus.ts';
 import type { QueueBehaviour } from './fifo-queue.ts';
 import type { Service, Strike } from './service-calls.ts';
 import type { MachineBehaviour } from './simulated-machines.ts';
+import type { StackBehaviour } from './simulated-stack.ts';
 import type { TaskBehaviour } from './task-life.ts';
 
 /** Probabilities per call. */
@@ -32,12 +33,13 @@ export interface CloudWeather {
   news: NewsBehaviour;
   stream: StreamBehaviour;
   queue: QueueBehaviour;
+  stack: StackBehaviour;
   indexLagMs: number;
 }
 
 export const FAULTLESS: CallFaults = { slow: 0, throttled: 0, refused: 0, lost: 0 };
 const SERVICES: readonly Service[] = ['dynamodb', 'states', 'sqs', 'events', 'ecs'];
-const EVERY_SERVICE: readonly Service[] = [...SERVICES, 'autoscaling', 'ec2', 'ssm', 'iam', 'logs'];
+const EVERY_SERVICE: readonly Service[] = [...SERVICES, 'autoscaling', 'ec2', 'ssm', 'iam', 'logs', 'cloudformation'];
 
 export function allServices(faults: CallFaults): Readonly<Record<Service, CallFaults>> {
   const entries = EVERY_SERVICE.map((service) => [service, faults] as const);
@@ -74,6 +76,7 @@ export function fairWeather(): CloudWeather {
     news: { twice: 0, late: 0, lost: 0, latestMs: 1_000, entryFails: 0 },
     stream: { maxBatch: 100, again: 0, latencyMs: 200 },
     queue: { again: 0, lost: 0 },
+    stack: { twice: 0 },
     indexLagMs: 0,
   };
 }
@@ -120,7 +123,38 @@ export function drawWeather(random: SeededRandom): CloudWeather {
       latencyMs: random.pick([200, 2_000]),
     },
     queue: { again: random.pick([0, 0.1]), lost: random.pick([0, 0, 0.1]) },
+    stack: fair.stack,
     indexLagMs: fair.indexLagMs + random.pick([0, 50, 5_000]),
+  };
+}
+
+/** Beside all that, what goes wrong with machines, and with the services that only they, callers and the trail need. */
+export function drawMachineWeather(random: SeededRandom): CloudWeather {
+  const drawn = drawWeather(random);
+  const sick = random.weighted<readonly Service[]>([
+    [4, []],
+    [4, [random.pick<Service>(['autoscaling', 'ec2', 'ssm', 'ecs', 'iam', 'logs'])]],
+    [2, ['autoscaling', 'ec2', 'ecs']],
+  ]);
+  const illness: CallFaults = random.pick([
+    { ...FAULTLESS, throttled: 0.15 },
+    { slow: 0.01, throttled: 0.04, refused: 0.03, lost: 0.03 },
+  ]);
+  return {
+    ...drawn,
+    calls: { ...drawn.calls, ...Object.fromEntries(sick.map((service) => [service, illness])) },
+    machines: {
+      refuses: { EC2: random.pick([0, 0, 0.2]), SPOT: random.pick([0, 0.5]) },
+      launchMs: random.pick([1_000, 30_000]),
+      bootMs: random.pick([5_000, 100_000]),
+      neverJoins: random.pick([0, 0, 0.1]),
+      dies: random.pick([0, 0.15]),
+      diesSilently: random.pick([0, 0.5]),
+      interrupted: random.pick([0, 0.3]),
+      falls: random.pick([0, 0, 0.2]),
+      longestMs: random.pick([20_000, 200_000]),
+    },
+    stack: { twice: random.pick([0, 0.5]) },
   };
 }
 

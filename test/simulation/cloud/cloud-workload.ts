@@ -3,13 +3,18 @@
 import type { JobId } from '../../../core/ids.ts';
 import { isPlaced, isTerminal } from '../../../core/job/job.ts';
 import type { SeededRandom } from '../seeded-random.ts';
-import type { Submitted } from '../submissions.ts';
+import type { SubmitInput, Submitted } from '../submissions.ts';
 import { drawPart, drawSubmission } from '../submissions.ts';
 import {
   ask,
   definitionInput,
   DEFINITION,
   environmentInput,
+  hasMachines,
+  machineDefinitionInput,
+  MACHINE_DEFINITION,
+  NODES_DEFINITION,
+  nodesDefinitionInput,
   placesOf,
   PREFIX,
   request,
@@ -17,8 +22,8 @@ import {
 import type { SimulatedCloud } from './simulated-cloud.ts';
 
 export interface CloudSize {
-  /** By type, in the order of their names: ce0, ce1, … */
-  readonly environments: readonly ('FARGATE' | 'FARGATE_SPOT')[];
+  /** By type, in the order of their names: ce0, ce1, … All of Fargate, or all of machines. */
+  readonly environments: readonly ('FARGATE' | 'FARGATE_SPOT' | 'EC2' | 'SPOT')[];
   readonly maxVcpus: number;
   readonly queues: number;
   /** The first so many queues share by identifiers. */
@@ -53,6 +58,10 @@ export function drawSize(random: SeededRandom): CloudSize {
   };
 }
 
+export function onMachines({ environments }: CloudSize): boolean {
+  return environments.some(hasMachines);
+}
+
 export async function setUp({ cloud, random, size }: Users): Promise<void> {
   for (const [index, type] of size.environments.entries())
     await ask(cloud, 'createcomputeenvironment', environmentInput(`ce${index}`, type, size.maxVcpus));
@@ -76,6 +85,9 @@ export async function setUp({ cloud, random, size }: Users): Promise<void> {
     await ask(cloud, 'createconsumableresource', input);
   }
   await ask(cloud, 'registerjobdefinition', definitionInput());
+  if (!onMachines(size)) return;
+  await ask(cloud, 'registerjobdefinition', machineDefinitionInput());
+  await ask(cloud, 'registerjobdefinition', nodesDefinitionInput(random.int(2, 4), random.int(0, 1)));
 }
 
 function drawPlaces(random: SeededRandom, { environments }: CloudSize): readonly object[] {
@@ -87,19 +99,19 @@ function drawPlaces(random: SeededRandom, { environments }: CloudSize): readonly
 
 export async function submit({ cloud, random, size, submitted }: Users): Promise<void> {
   const queue = random.int(0, size.queues - 1);
-  const input = {
-    ...drawSubmission({
-      random,
-      queue: `queue${queue}`,
-      isFair: queue < size.fairQueues,
-      definition: DEFINITION,
-      consumables: CONSUMABLES.map(({ name }) => consumableArn(name)),
-      submitted,
-    }),
-    containerOverrides: drawOverrides(random),
-  };
+  const drawn = drawSubmission({
+    random,
+    queue: `queue${queue}`,
+    isFair: queue < size.fairQueues,
+    definition: onMachines(size) ? MACHINE_DEFINITION : DEFINITION,
+    consumables: CONSUMABLES.map(({ name }) => consumableArn(name)),
+    submitted,
+  });
+  const isOfNodes = onMachines(size) && random.chance(0.25);
+  const sized = isOfNodes ? ofNodes(drawn) : { ...drawn, containerOverrides: drawOverrides(random, size) };
   // What runs for ever here is ended by somebody.
-  if (!input.timeout && random.chance(0.7)) input.timeout = { attemptDurationSeconds: LONGEST_RUN_SECONDS };
+  const timeout = { attemptDurationSeconds: LONGEST_RUN_SECONDS };
+  const input: SubmitInput = sized.timeout || !random.chance(0.7) ? sized : { ...sized, timeout };
   cloud.trace(`submit ${JSON.stringify(input).slice(0, 600)}`);
   const { status, body } = await request(cloud, 'submitjob', input);
   if (status !== 200) return;
@@ -108,10 +120,21 @@ export async function submit({ cloud, random, size, submitted }: Users): Promise
   submitted.push({ jobId, ...(arraySize === undefined ? {} : { arraySize }) });
 }
 
+/** Its nodes run what their definition says; an array has none. */
+function ofNodes(given: SubmitInput): SubmitInput {
+  const { arrayProperties: _size, containerOverrides: _overrides, dependsOn = [], ...drawn } = given;
+  const whole = dependsOn.filter(({ jobId, type }) => jobId !== undefined && type === undefined);
+  return {
+    ...drawn,
+    jobDefinition: NODES_DEFINITION,
+    ...(whole.length === 0 ? {} : { dependsOn: whole }),
+  };
+}
+
 /** In sizes that Fargate sells; now and then one that nothing here can ever hold. */
-function drawOverrides(random: SeededRandom): object {
+function drawOverrides(random: SeededRandom, size: CloudSize): NonNullable<SubmitInput['containerOverrides']> {
   const [vcpus, memoryMiB] = random.weighted<readonly [string, string]>([
-    [20, ['0.25', '512']],
+    [20, onMachines(size) ? ['1', '512'] : ['0.25', '512']],
     [40, ['1', '2048']],
     [20, ['2', '4096']],
     [10, ['4', '8192']],
@@ -180,7 +203,7 @@ export async function heal({ cloud, size }: Users): Promise<void> {
     await ask(cloud, 'updatecomputeenvironment', {
       computeEnvironment: `ce${index}`,
       state: 'ENABLED',
-      computeResources: { maxvCpus: 16 },
+      computeResources: { maxvCpus: onMachines(size) ? 32 : 16 },
     });
   }
   for (let index = 0; index < size.queues; index += 1)
@@ -192,6 +215,13 @@ export async function heal({ cloud, size }: Users): Promise<void> {
       quantity: 999,
     });
   }
+}
+
+/** What can never be placed is ended: who asks anew whether it can would write on it again. */
+export async function stopMisfits({ cloud }: Users): Promise<void> {
+  for (const job of cloud.rows.jobs.values())
+    if (job.status === 'RUNNABLE' && job.unplaceable)
+      await ask(cloud, 'terminatejob', { jobId: job.jobId, reason: 'it fits nowhere' });
 }
 
 /** Everything that runs for ever is ended. */

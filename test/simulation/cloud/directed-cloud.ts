@@ -19,6 +19,9 @@ export interface Given extends Partial<CloudOptions> {
   readonly queues?: Parameters<typeof setUpCloud>[2];
 }
 
+/** SLIPWAY_SIMULATION_TOLD=1 npx vitest run test/simulation/cloud/directed-faults -t '…' tells what happens. */
+const wordy = process.env['SLIPWAY_SIMULATION_TOLD'] !== undefined;
+
 /** For a test file: loads the functions once, and closes each cloud after its test. */
 export function openClouds(): (given?: Given) => Promise<SimulatedCloud> {
   let composed: ComposedFunctions;
@@ -34,7 +37,7 @@ export function openClouds(): (given?: Given) => Promise<SimulatedCloud> {
   return async ({ weatherOf, environments, queues, ...options } = {}) => {
     const weather = fairWeather();
     Object.assign(weather, weatherOf?.(weather));
-    open = createSimulatedCloud({ seed: 1, weather, composed, shards: 1, ...options });
+    open = createSimulatedCloud({ seed: 1, weather, composed, shards: 1, wordy, ...options });
     await setUpCloud(open, environments ?? [['ce0', 'FARGATE', 4]], queues ?? [['ce0']]);
     return open;
   };

@@ -109,6 +109,7 @@ export function createFleetInvariants(
     roomFor(environment, job, when) {
       const rules = realFleetRulesOf(environment);
       if (!rules) return undefined;
+      if (job.spec.nodes && rules.isSpot) return false;
       const sizes = rules.types.filter((type) => mayHold(type, job));
       const nodes = job.spec.nodes?.numNodes ?? 1;
       const smallest = Math.min(...sizes.map(({ vcpus }) => vcpus));

@@ -3,8 +3,9 @@
 import type { Job } from '../../../core/job/job.ts';
 import { JOB_STATE_CHANGE, QUEUE_BLOCKED } from '../../../engine/job-events.ts';
 import type { SlipwayEvent } from '../../../engine/ports.ts';
-import type { Commit } from '../committed-rows.ts';
+import type { Commit, JobMove } from '../committed-rows.ts';
 import type { Watched } from '../invariants.ts';
+import { movesOfNodes } from '../node-invariants.ts';
 import type { PublishedEntry } from './event-bus.ts';
 
 interface Told {
@@ -41,13 +42,18 @@ export function followPublished(
     return alike.find(({ isTold }) => !isTold) ?? alike.at(-1);
   }
 
+  function note({ after, before, version }: JobMove): void {
+    if (!after) return;
+    const detailType = before?.status === after.status ? QUEUE_BLOCKED : JOB_STATE_CHANGE;
+    const tellable = { id: `${after.jobId}/${version}`, job: after, detailType, isTold: false };
+    byJob.set(after.jobId, [...(byJob.get(after.jobId) ?? []), tellable]);
+  }
+
   return {
     onCommit(commit) {
-      for (const { after, before, version } of commit.jobs) {
-        if (!after) continue;
-        const detailType = before?.status === after.status ? QUEUE_BLOCKED : JOB_STATE_CHANGE;
-        const tellable = { id: `${after.jobId}/${version}`, job: after, detailType, isTold: false };
-        byJob.set(after.jobId, [...(byJob.get(after.jobId) ?? []), tellable]);
+      for (const move of commit.jobs) {
+        note(move);
+        for (const ofNode of movesOfNodes(move)) note(ofNode);
       }
     },
     onPublished(entries) {

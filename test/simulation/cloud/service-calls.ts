@@ -6,7 +6,17 @@ import type { Invocation } from './invocation.ts';
 import { suspended } from './invocation.ts';
 
 export type Service =
-  'dynamodb' | 'states' | 'sqs' | 'events' | 'ecs' | 'autoscaling' | 'ec2' | 'ssm' | 'iam' | 'logs';
+  | 'dynamodb'
+  | 'states'
+  | 'sqs'
+  | 'events'
+  | 'ecs'
+  | 'autoscaling'
+  | 'ec2'
+  | 'ssm'
+  | 'iam'
+  | 'logs'
+  | 'cloudformation';
 
 export interface ServiceCall<T> {
   readonly service: Service;
@@ -30,7 +40,9 @@ export type Strike =
   | 'throttled'
   | 'refused'
   | 'lost'
-  | { readonly delayMs: number };
+  | { readonly delayMs: number }
+  /** What the service answers instead of doing it. */
+  | { readonly error: Error };
 
 export type ChooseStrike = (
   call: Pick<ServiceCall<unknown>, 'service' | 'operation' | 'about' | 'reads'>,
@@ -58,6 +70,7 @@ export function createServiceCalls(deps: {
     const told = `${call.operation} of ${invocation.functionName} #${invocation.id}`;
     if (strike !== undefined && typeof strike === 'string') trace(`fault: ${told}: ${strike}`);
     if (strike === 'throttled' || strike === 'refused') throw call.error(strike);
+    if (typeof strike === 'object' && 'error' in strike) throw strike.error;
     if (strike === 'killed-before') invocation.die(`before ${told}`);
     // What was on its way when its function died may arrive or not.
     if (!invocation.alive && (strike === 'killed-before' || random.chance(0.5))) throw call.error('lost');
@@ -74,7 +87,8 @@ export function createServiceCalls(deps: {
         if (!invocation) return call.effect();
         counts.set(call.operation, (counts.get(call.operation) ?? 0) + 1);
         const strike = deps.strikeOf(call, invocation);
-        const delayMs = typeof strike === 'object' ? strike.delayMs : random.int(1, QUICK_MS);
+        const isSlow = typeof strike === 'object' && 'delayMs' in strike;
+        const delayMs = isSlow ? strike.delayMs : random.int(1, QUICK_MS);
         return new Promise((resolve, reject) => {
           time.after(delayMs, () => void arrive(call, invocation, strike).then(resolve, reject));
         });

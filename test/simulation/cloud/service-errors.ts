@@ -3,7 +3,7 @@ import { anError } from '../../adapters/stepfunctions/fake-step-functions.ts';
 import { ecsError } from '../../adapters/ecs/a-fake-ecs.ts';
 import type { Service, ServiceCalls } from './service-calls.ts';
 
-type ClientService = Exclude<Service, 'dynamodb'>;
+type ClientService = Exclude<Service, 'dynamodb' | 'cloudformation'>;
 type Command = { readonly input: object; readonly constructor: { readonly name: string } };
 type Answerer = (command: Command) => object | Promise<object>;
 

@@ -40,6 +40,8 @@ import { createSimulatedIam } from './simulated-iam.ts';
 import { createSimulatedLogs } from './simulated-logs.ts';
 import type { SimulatedMachines } from './simulated-machines.ts';
 import { createSimulatedMachines } from './simulated-machines.ts';
+import type { SimulatedStack } from './simulated-stack.ts';
+import { createSimulatedStack } from './simulated-stack.ts';
 import type { SimulatedStepFunctions } from './simulated-step-functions.ts';
 import { createSimulatedStepFunctions } from './simulated-step-functions.ts';
 
@@ -60,6 +62,7 @@ export interface SimulatedCloud {
   readonly executions: SimulatedStepFunctions;
   readonly ecs: SimulatedEcs;
   readonly machines: SimulatedMachines;
+  readonly stack: SimulatedStack;
   readonly bus: EventBus;
   /** What is stored, past every fault. */
   readonly behind: Table;
@@ -207,10 +210,17 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
     tell: bus.tell,
     trace,
   });
+  const stack = createSimulatedStack({
+    ...parts,
+    services,
+    watched,
+    random: random.fork('stack'),
+    behaviour: () => weather.stack,
+  });
   const logs = createSimulatedLogs(access.onRecord);
   const send = answererOf(services, {
     states: executions.answer,
-    sqs: queue.answer,
+    sqs: (command) => (isForResources(command) ? stack : queue).answer(command),
     events: bus.answer,
     ecs: ecs.answer,
     autoscaling: machines.answer,
@@ -259,6 +269,7 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
     executions,
     ecs,
     machines,
+    stack,
     bus,
     behind: store.behind,
     aim: () => undefined,
@@ -281,6 +292,7 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
       composed.connect(undefined);
       for (const invocation of functions.live()) invocation.die('at the end');
       executions.close();
+      stack.uninstall();
       time.uninstall();
       Math.random = mathRandom;
       await store.close();
@@ -288,6 +300,10 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
   };
   time.after(TICK_MS, tick);
   return cloud;
+}
+
+function isForResources({ input }: { readonly input: object }): boolean {
+  return String((input as { QueueUrl?: unknown }).QueueUrl).endsWith('/resource'); // of each command for SQS
 }
 
 /** Random as UUIDs are: what is derived from one must tell jobs apart. */

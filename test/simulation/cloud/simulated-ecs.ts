@@ -69,6 +69,8 @@ export function createSimulatedEcs(deps: EcsDeps): SimulatedEcs {
   /** By client token: what a start was answered that found no room. It is answered so again. */
   const refusals = new Map<string, string>();
   const asked = new Set<string>();
+  /** Machines whose silence nobody has noticed yet: what is started there never runs. */
+  const dead = new Set<string>();
 
   async function runTask(command: object, input: RunTaskCommandInput): Promise<object> {
     const provider = input.capacityProviderStrategy?.[0]?.capacityProvider ?? 'EC2';
@@ -119,7 +121,8 @@ export function createSimulatedEcs(deps: EcsDeps): SimulatedEcs {
     containers.set(attemptId, [...(containers.get(attemptId) ?? []), container]);
     trace(`ecs: ${attemptId} is taken by ${machineId ?? provider}`);
     deps.onStarted(container);
-    life.begin(live, provider === 'FARGATE_SPOT');
+    if (dead.has(machineId ?? '')) life.dieUnheard(live);
+    else life.begin(live, provider === 'FARGATE_SPOT');
   }
 
   async function answer(command: object): Promise<object> {
@@ -180,6 +183,7 @@ export function createSimulatedEcs(deps: EcsDeps): SimulatedEcs {
     },
     instances,
     machineDied(machineId, how) {
+      if (how === 'silently') dead.add(machineId);
       for (const live of livesOf(instances.tasksOn(machineId))) {
         if (how === 'told') life.hostGone(live, machineId);
         else life.dieUnheard(live);

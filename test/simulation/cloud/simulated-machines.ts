@@ -46,6 +46,8 @@ export interface SimulatedMachines {
   live(): readonly Machine[];
   groups(): readonly { readonly name: string; readonly desired: number; readonly machines: number }[];
   templates(): readonly string[];
+  /** What machines of the first template of this prefix are launched with. */
+  latestOf(prefix: string): object | undefined;
   /** It dies now; what runs on it with it. */
   kill(machine: Machine, how?: 'told' | 'silently'): void;
   /** Spot takes it back in two minutes. */
@@ -244,7 +246,7 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
     aws.ec2.set(machine.id, { state: 'terminated', launchedAtMs: aws.ec2.get(machine.id)?.launchedAtMs ?? 0 });
     deps.onDead(machine, how);
     if (!hadJoined) return;
-    if (how === 'told') time.after(random.int(100, 5_000), () => instances.leave(machine.id));
+    if (how === 'told') instances.leave(machine.id);
     else time.after(random.int(10_000, 60_000), () => instances.setConnected(machine.id, false));
   }
 
@@ -291,6 +293,8 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
         machines: Instances.length,
       })),
     templates: () => [...aws.templates.keys()],
+    latestOf: (prefix) =>
+      [...aws.templates].find(([name]) => name.startsWith(prefix))?.[1].versions.at(-1)?.LaunchTemplateData,
     kill,
     interrupt,
     fall,
