@@ -115,14 +115,18 @@ const NARROWEST_NAME = 8;
 /** Two gaps, the longest status and a short id. */
 const BESIDE_NAME = 2 + 9 + 2 + 8;
 
-/** Names in one column where there is room for all of them, else cut to what there is. */
+/** Names in one column where there is room for all of them, else cut to what the ids, the states and the details leave. */
 function named(drawn: readonly Omit<DrawnJob, 'name'>[], width: number): readonly DrawnJob[] {
   const full = ({ node, lead }: Omit<DrawnJob, 'name'>): number =>
     widthOf(lead) + widthOf(plain(node.jobName));
-  const column = Math.min(
-    drawn.reduce((most, each) => Math.max(most, full(each)), 0),
-    Math.max(NARROWEST_NAME, width - BESIDE_NAME),
+  const widest = (of: (each: Omit<DrawnJob, 'name'>) => number): number =>
+    drawn.reduce((most, each) => Math.max(most, of(each)), 0);
+  // How far an array is comes before whole names; a list of what else is waited for need not be whole.
+  const details = Math.min(
+    widest((each) => (each.details === '' ? 0 : 2 + widthOf(each.details))),
+    Math.floor(width / 3),
   );
+  const column = Math.min(widest(full), Math.max(NARROWEST_NAME, width - BESIDE_NAME - details));
   return drawn.map((each) => {
     const room = column - widthOf(each.lead);
     const name = plain(each.node.jobName);

@@ -1,5 +1,5 @@
 // Tells a person on stderr what happens to one job: each state once, why it waits, how far its array is, how it ended.
-// Its log goes to stdout, untouched.
+// Its log goes where it is wanted, untouched.
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { whyInWords } from './ask-why.ts';
 import { logStreamsOf, readLogTail, type LogEvent } from './job-log.ts';
@@ -36,8 +36,8 @@ const askWhyEveryMs = 2_000;
 const failedChildrenShown = 5;
 const logLinesShown = 20;
 
-export function createJobReporter(terminal: Terminal, visit: Visit): JobReporter {
-  const { out, err } = terminal;
+export function createJobReporter(terminal: Terminal, visit: Visit, log: Output): JobReporter {
+  const { err } = terminal;
   const progress = createProgress(err);
   let status = '';
   let askAtMs = 0;
@@ -68,7 +68,7 @@ export function createJobReporter(terminal: Terminal, visit: Visit): JobReporter
       }
       await explainWait(job);
     },
-    log: (event) => out.write(`${event.message}\n`),
+    log: (event) => log.write(`${event.message}\n`),
     serverAway: () => say('The server does not answer; waiting for it to come back …'),
     async end(job) {
       progress.finish();

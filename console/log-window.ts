@@ -10,6 +10,8 @@ export interface LogWindow {
   readonly ended: boolean;
   /** Positions are no bytes. */
   readonly isUnmeasured?: true;
+  /** Where the first page of the log begins, once nothing was found before it: it need not be 0. */
+  readonly beginsAt?: number;
 }
 
 /** Lines that stay on the page while it grows; what leaves it is a click away. */
@@ -17,21 +19,33 @@ const KEPT_LINES = 6_000;
 
 export function appended(before: LogWindow | undefined, page: LogAnswer): LogWindow {
   const shown = before?.pages ?? [];
-  return windowOf(cutFront(page.lines.length === 0 ? shown : [...shown, page]), page);
+  return windowOf(cutFront(page.lines.length === 0 ? shown : [...shown, page]), page, before?.beginsAt);
 }
 
 /** Nothing is cut: whoever asks for more wants to see more, and the end may be growing. */
 export function prepended(window: LogWindow, page: LogAnswer): LogWindow {
-  return windowOf(page.lines.length === 0 ? window.pages : [page, ...window.pages], page);
+  if (page.lines.length === 0) return windowOf(window.pages, page, window.pages[0]?.from);
+  return windowOf([page, ...window.pages], page, undefined);
 }
 
-function windowOf(pages: LogWindow['pages'], { size, ended, isUnmeasured }: LogAnswer): LogWindow {
-  return { pages, size, ended, ...(isUnmeasured ? { isUnmeasured } : {}) };
+function windowOf(
+  pages: LogWindow['pages'],
+  { size, ended, isUnmeasured }: LogAnswer,
+  beginsAt: number | undefined,
+): LogWindow {
+  return {
+    pages,
+    size,
+    ended,
+    ...(isUnmeasured ? { isUnmeasured } : {}),
+    ...(beginsAt === undefined ? {} : { beginsAt }),
+  };
 }
 
-/** Where it begins, and ends, in bytes. */
-export function startOf({ pages }: LogWindow): number {
-  return pages[0]?.from ?? 0;
+/** Where it begins, and ends; 0: at the beginning of the log. */
+export function startOf({ pages, beginsAt }: LogWindow): number {
+  const first = pages[0]?.from ?? 0;
+  return first === beginsAt ? 0 : first;
 }
 
 export function endOf({ pages, size }: LogWindow): number {

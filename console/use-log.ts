@@ -1,5 +1,5 @@
 // A job's log as a page reads it: followed at its end while it grows, or a window anywhere in it that is moved on request.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLine } from './hooks.ts';
 import type { LogWindow } from './log-window.ts';
 import { appended, endOf, prepended, startOf } from './log-window.ts';
@@ -68,16 +68,24 @@ export function useLog(jobId: string, task: string, place: LogPlace): Log {
   }, [followFrom]);
   useEffect(() => setFollowFrom(undefined), [path, place]);
 
+  // Asked for twice it would stand there twice.
+  const isMoving = useRef(false);
   const move = (query: string, take: (window: LogWindow, page: LogAnswer) => LogWindow): void => {
+    if (isMoving.current) return;
+    isMoving.current = true;
     read<LogAnswer>(`${path}&${query}`).then(
       (page) => {
+        isMoving.current = false;
         setShown((before) => before && take(before, page));
         if (query.startsWith('from=') && page.to >= page.size) {
           setAtEnd(true);
           setFollowFrom(page.to);
         }
       },
-      () => line.check(),
+      () => {
+        isMoving.current = false;
+        line.check();
+      },
     );
   };
   return {

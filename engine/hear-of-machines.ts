@@ -72,7 +72,7 @@ async function lookAtCluster(deps: FollowDeps, record: EnvironmentRecord): Promi
   const isNews = await Promise.all([
     ...found.map((report) => putInstance(table, clusterArn, report.instance.id, report, lookedAtMs)),
     ...gone.map(async ({ id }) => {
-      await dropInstance(table, clusterArn, id);
+      await dropInstance(table, clusterArn, id, lookedAtMs);
       return true;
     }),
   ]);

@@ -113,6 +113,9 @@ async function create(deps: StepDeps, kind: ResourceKind, event: ResourceEvent, 
   const tags = { ...(input['tags'] as object | undefined), [OWNER_TAG]: owner };
   const answer = await deps.call(kind.create, { ...input, tags });
   if (!answer.ok) {
+    // The same event, which came twice, may have made it since the look above.
+    const made = arn === undefined ? undefined : await kind.find(deps.call, arn);
+    if (made?.tags[OWNER_TAG] === owner) return settle(deps, kind, event, made.arn);
     return answer.refused ? failed(event, answer.message) : { kind: 'again', because: answer.message };
   }
   return settle(deps, kind, event, String(answer.body[kind.arnIn]));
@@ -143,7 +146,9 @@ async function update(
   if (CHANGING.has(there.status)) return { kind: 'again', because: `${arn} is ${there.status}.` };
   const answer = kind.update && (await deps.call(kind.update.path, kind.update.inputOf(arn, input)));
   if (answer && !answer.ok) {
-    return answer.refused
+    // Refused, perhaps, because the same event, which came twice, is changing it.
+    const now = await kind.find(deps.call, arn);
+    return answer.refused && !CHANGING.has(now?.status ?? '')
       ? { kind: 'failed', physicalId: arn, reason: answer.message }
       : { kind: 'again', because: answer.message };
   }

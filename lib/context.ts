@@ -17,7 +17,7 @@ export const CONTEXT_KEYS = {
   subnetIds: 'subnets of that VPC, separated by commas',
   network: 'public or private: what kind of VPC is made where none is named',
   retentionDays: 'days that jobs, output and audit trail are kept',
-  eventLog: 'true or false: whether every event is kept in a log group',
+  eventLog: 'true or false: whether the events of jobs and queues are kept in a log group',
   eventRetentionDays: 'days that events are kept there',
   computeEnvironments: `which of ${ENVIRONMENT_KINDS.join(', ')} there are from the start, separated by commas`,
   maxvCpus: 'vCPUs that may run at a time in each of them',

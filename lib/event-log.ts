@@ -1,10 +1,11 @@
-// Every event of the service in a log group, for `slipway events` and the console: a bus only passes events on, and nobody else keeps them.
+// What happens to jobs and queues, in a log group, for `slipway events` and the console: a bus only passes events on. The records of calls
+// that are events as well are left out: the audit trail keeps them.
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { Match, Rule, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ResourcePolicy, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { EVENT_SOURCE } from './job-events.ts';
+import { AUDIT_EVENT, EVENT_SOURCE } from './job-events.ts';
 
 export interface EventLogProps {
   readonly eventBus: IEventBus;
@@ -36,9 +37,9 @@ export class EventLog extends Construct {
       ],
     });
     const rule = new Rule(this, 'Rule', {
-      description: 'Slipway: keeps every event',
+      description: 'Slipway: keeps the events of jobs and queues',
       eventBus,
-      eventPattern: { source: [EVENT_SOURCE] },
+      eventPattern: { source: [EVENT_SOURCE], detailType: Match.anythingBut(AUDIT_EVENT) },
       targets: [{ bind: () => ({ arn }) }],
     });
     rule.node.addDependency(policy, logGroup);

@@ -4,6 +4,8 @@ import type { IEventBus, IRuleTarget } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 
 export const EVENT_SOURCE = 'slipway.batch';
+/** The type of the events that are records of calls. */
+export const AUDIT_EVENT = 'AWS API Call via Slipway';
 
 export type JobStatus =
   | 'SUBMITTED'

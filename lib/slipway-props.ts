@@ -38,7 +38,7 @@ export interface SlipwayProps {
    */
   readonly maxvCpus?: number;
   /**
-   * Whether every event is kept in a log group, `/aws/events/` and the name of the service: without it, `slipway events` and the
+   * Whether the events of jobs and queues are kept in a log group, `/aws/events/` and the name of the service: without it, `slipway events` and the
    * console's list of events have nothing to show.
    * @default true
    */

@@ -6,8 +6,5 @@ import { runInForeground } from '../bin/bundled-node.mjs';
 import { prepare, projectFolder } from './install.mjs';
 
 const node = prepare();
-const given = process.argv.slice(2);
-const program = given.includes('--deployed') ? 'print-deployed-cost.ts' : 'print-cost.ts';
-process.exitCode = await runInForeground(node, [join(projectFolder, 'test', 'cost', program), ...given], {
-  cwd: projectFolder,
-});
+const program = join(projectFolder, 'test', 'cost', 'print-cost.ts');
+process.exitCode = await runInForeground(node, [program, ...process.argv.slice(2)], { cwd: projectFolder });

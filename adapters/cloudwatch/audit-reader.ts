@@ -1,7 +1,7 @@
 // The audit trail as the functions write it into its log group (audit-log-group.ts): one record of CloudTrail's shape for each call.
 import type { AuditRecord } from '../../core/access/audit-record.ts';
 import type { EntryKind, EntryReader } from './group-entries.ts';
-import { parseObject } from './group-entries.ts';
+import { parseObject, withinSecond } from './group-entries.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { equalityPattern, textPattern } from './filter-pattern.ts';
 import type { GroupOptions } from './read-span.ts';
@@ -29,7 +29,7 @@ const RECORDS: EntryKind<AuditRecord, AuditQuery> = {
     return isRecord ? (record as unknown as AuditRecord) : undefined; // written by audit-log-group.ts, all of it
   },
   // Records know seconds; they are sent at the end of the call that they are of.
-  momentOf: (_record, { atMs, ingestedAtMs }) => Math.max(atMs, ingestedAtMs),
+  momentOf: (_record, { atMs, ingestedAtMs }) => withinSecond(atMs, ingestedAtMs),
   orderOf: () => 0,
   patternOf({ event, text }) {
     return equalityPattern({ eventName: event }) ?? textPattern(text?.trim() ?? '');

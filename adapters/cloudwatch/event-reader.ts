@@ -3,7 +3,7 @@
 import { parseArn } from '../../core/ids.ts';
 import type { EpochMs } from '../../core/ids.ts';
 import type { EntryKind, EntryReader } from './group-entries.ts';
-import { parseObject } from './group-entries.ts';
+import { parseObject, withinSecond } from './group-entries.ts';
 import { createEntryReader } from './entry-reader.ts';
 import { equalityPattern, phrasePattern, textPattern } from './filter-pattern.ts';
 import type { GroupOptions } from './read-span.ts';
@@ -57,7 +57,12 @@ const EVENTS: EntryKind<EventEnvelope, EventQuery> = {
       event['detail'] !== null;
     return isEvent ? (event as unknown as EventEnvelope) : undefined; // EventBridge writes all of its members or none
   },
-  momentOf: ({ detail }, raw) => momentOf(detail) ?? raw.atMs,
+  // The group may have it under the second in which EventBridge delivered it.
+  momentOf({ time, detail }, raw) {
+    const toldMs = Date.parse(time);
+    const second = Number.isNaN(toldMs) ? raw.atMs : toldMs;
+    return withinSecond(second, momentOf(detail) ?? second);
+  },
   orderOf({ detail }) {
     const { status } = detail as Told;
     const step = STEPS.findIndex((names) => names.includes(String(status)));

@@ -59,7 +59,7 @@ export interface Tail<T> {
 export interface EntryKind<T, Query> {
   /** `undefined`: something else that got into the group. */
   parse(text: string): T | undefined;
-  /** When it happened, inside the second that the group has it under. */
+  /** When it happened. */
   momentOf(value: T, raw: RawEntry): EpochMs;
   /** 0 to 999: its place among those of the same moment. */
   orderOf(value: T): number;
@@ -80,12 +80,18 @@ export function numberedEntries<T>(
   const entries = raws.flatMap((raw): NumberedEntry<T>[] => {
     const value = kind.parse(raw.text);
     if (value === undefined) return [];
-    const second = Math.floor(raw.atMs / 1000) * 1000;
-    const atMs = Math.min(second + 999, Math.max(second, kind.momentOf(value, raw)));
-    const seq = numbers.numberOf(raw.id, atMs, kind.orderOf(value));
+    const atMs = kind.momentOf(value, raw);
+    // The number has to say where in the group the entry is, which may be under a later second than it happened in.
+    const seq = numbers.numberOf(raw.id, withinSecond(raw.atMs, atMs), kind.orderOf(value));
     return [{ id: raw.id, seq, atMs, value, text: raw.text }];
   });
   return entries.sort((one, other) => one.seq - other.seq);
+}
+
+/** The moment, or the nearest to it in the second of `secondMs`. */
+export function withinSecond(secondMs: EpochMs, momentMs: EpochMs): EpochMs {
+  const second = Math.floor(secondMs / 1000) * 1000;
+  return Math.min(second + 999, Math.max(second, momentMs));
 }
 
 export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -16,6 +16,7 @@ import { examineServer } from '../doctor/examine-server.ts';
 import { defaultDataDir } from '../find-server.ts';
 import { addExamples, addJsonOption, addServerOptions, type ReadingOptions } from '../options.ts';
 import { paint, type Output, type Style } from '../terminal.ts';
+import { wrapTo } from '../text-width.ts';
 import { plain } from '../wording.ts';
 import { defaultPort } from './local.ts';
 
@@ -56,9 +57,18 @@ async function examine(cli: Cli, options: DoctorOptions): Promise<void> {
 
 const styles: Readonly<Record<Verdict, Style>> = { ok: 'green', note: 'yellow', wrong: 'red' };
 
+/** Of what stands behind the verdict. */
+const INDENT = 6;
+
 function printFinding(out: Output, { about, verdict, found, mend }: Finding): void {
-  out.write(
-    `${paint(out, styles[verdict], verdict.padEnd(5))} ${paint(out, 'bold', about)}: ${plain(found)}\n`,
-  );
-  if (mend !== undefined) out.write(`      ${paint(out, 'dim', mend)}\n`);
+  const inLines = (text: string): readonly string[] =>
+    out.columns === undefined ? [text] : wrapTo(text, Math.max(INDENT, out.columns - INDENT));
+  const [first = '', ...rest] = inLines(`${about}: ${plain(found)}`);
+  const told = first.startsWith(about) ? paint(out, 'bold', about) + first.slice(about.length) : first;
+  const mending = mend === undefined ? [] : inLines(mend).map((line) => paint(out, 'dim', line));
+  const lines = [
+    `${paint(out, styles[verdict], verdict.padEnd(INDENT - 1))} ${told}`,
+    ...[...rest, ...mending].map((line) => ' '.repeat(INDENT) + line),
+  ];
+  out.write(lines.map((line) => `${line}\n`).join(''));
 }

@@ -71,7 +71,8 @@ export function createRunCommand(cli: Cli): Command {
     ],
     'the job’s own; 1 when it failed without one, or a child of an array did;\n' +
       '2 wrong usage, 3 no server answers, 130 left behind by a second Ctrl-C.\n' +
-      'Ctrl-C asks the job to end; a second one leaves it as it is.',
+      'Ctrl-C asks the job to end; a second one leaves it as it is.\n' +
+      'With --json stdout is the job as it ended; its log goes to stderr.',
   );
 }
 
@@ -97,7 +98,8 @@ async function watch(cli: Cli, visit: Visit, jobId: string, options: RunOptions)
   const { terminal } = cli;
   const { err } = terminal;
   const leave = new AbortController();
-  const reporter = createJobReporter(terminal, visit);
+  // JSON is not to be looked for among what the job wrote.
+  const reporter = createJobReporter(terminal, visit, options.json ? err : terminal.out);
   let interrupts = 0;
   let termination: Promise<unknown> = Promise.resolve();
   const stopListening = terminal.onInterrupt(() => {

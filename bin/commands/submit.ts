@@ -59,11 +59,16 @@ async function submit(cli: Cli, options: SubmitOptions): Promise<void> {
   const { terminal } = cli;
   const path = options.file === '-' ? 'stdin' : options.file;
   const file = readJobFile(await readFileOrStdin(terminal.cwd, options.file));
-  if (!file.ok) throw wrongFile(path, file.problems);
+  const refuse = (problems: readonly FileProblem[]): CliError => {
+    if (options.check && options.json) terminal.out.write(checked(0, problems));
+    return wrongFile(path, problems);
+  };
+  if (!file.ok) throw refuse(file.problems);
   await useServer(terminal, options, async (visit) => {
     const problems = await serverProblems(visit.batch, file.jobs);
-    if (problems.length > 0) throw wrongFile(path, problems);
+    if (problems.length > 0) throw refuse(problems);
     if (options.check) {
+      if (options.json) terminal.out.write(checked(file.jobs.length, []));
       terminal.err.write(`${path}: ${count(file.jobs.length)}, nothing wrong\n`);
       return;
     }
@@ -91,6 +96,11 @@ async function readFileOrStdin(cwd: string, path: string): Promise<string> {
       `--file: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`,
     ); // readFile's own
   }
+}
+
+/** What `--check --json` answers: how many jobs would be submitted, and what is wrong. */
+function checked(jobs: number, problems: readonly FileProblem[]): string {
+  return `${JSON.stringify({ jobs, problems }, undefined, 2)}\n`;
 }
 
 function wrongFile(path: string, problems: readonly FileProblem[]): CliError {

@@ -1,11 +1,10 @@
 // Who called what, and what came of it: the audit trail of the Region, newest first.
-import { useState } from 'preact/hooks';
-import { formatClock, formatTime, shortId, shortName } from '../format.ts';
+import { shortId, shortName } from '../format.ts';
 import { useAccountEndpoint, useTitle } from '../hooks.ts';
 import { useNumberedRows } from '../numbered-rows.ts';
 import { TypedFilter } from '../parts/job-filters.tsx';
-import { Empty, Failure, Loading } from '../parts/notices.tsx';
-import { OlderRows, OpenedRow } from '../parts/row-pages.tsx';
+import { LoggedRows, type LoggedColumn } from '../parts/logged-rows.tsx';
+import { Empty } from '../parts/notices.tsx';
 import { changeTo, goTo } from '../address.ts';
 import { auditHref, jobHref } from '../route.ts';
 import type { AuditRoute } from '../route.ts';
@@ -24,7 +23,6 @@ export function AuditPage({ route }: { readonly route: AuditRoute }) {
     isPaused: false,
     everyMs: LOOK_MS,
   });
-  const { shown, error, again } = log;
   return (
     <>
       <h1 class="unseen">Audit</h1>
@@ -47,99 +45,62 @@ export function AuditPage({ route }: { readonly route: AuditRoute }) {
           />
         </div>
       </div>
-      {error !== undefined && <Failure message={error} again={again} />}
-      {error === undefined && !shown && <Loading />}
-      {shown && shown.rows.length > 0 && <AuditTable rows={shown.rows} />}
-      {shown?.rows.length === 0 && (
+      <LoggedRows
+        log={log}
+        label="Calls"
+        opens="The record itself"
+        path="audit"
+        columns={COLUMNS}
+        isNarrowed={kind !== 'all' || text !== undefined}
+      >
         <Empty title={text ? 'No call matches' : 'No calls yet'}>
           <p>
             Every call of the API is written down here, with who made it.{' '}
             {isAccount ? 'It takes some seconds.' : 'Reads are kept for a day.'}
           </p>
         </Empty>
-      )}
-      <OlderRows log={log} isNarrowed={kind !== 'all' || text !== undefined} />
+      </LoggedRows>
     </>
   );
-}
-
-function AuditTable({ rows }: { readonly rows: readonly AuditRow[] }) {
-  const [opened, setOpened] = useState<number>();
-  return (
-    <div class="scroll">
-      <table class="events" aria-label="Calls">
-        <thead>
-          <tr>
-            <th class="number">Time</th>
-            <th>Call</th>
-            <th>By</th>
-            <th>On</th>
-            <th>Outcome</th>
-            <th>
-              <span class="unseen">The record itself</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <AuditLine
-              key={row.seq}
-              row={row}
-              isOpen={opened === row.seq}
-              onToggle={() => setOpened(opened === row.seq ? undefined : row.seq)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-interface AuditLineProps {
-  readonly row: AuditRow;
-  readonly isOpen: boolean;
-  readonly onToggle: () => void;
 }
 
 const SHOWN_RESOURCES = 3;
 
-function AuditLine({ row, isOpen, onToggle }: AuditLineProps) {
-  const { seq, atMs, event, user, source, errorCode, errorMessage, resources } = row;
-  return (
-    <>
-      <tr>
-        <td class="number" title={formatTime(atMs)}>
-          {formatClock(atMs)}
-        </td>
-        <td>{event}</td>
-        <td>
-          {shortName(user)} <span class="quiet small">{source}</span>
-        </td>
-        <td class="remark">
-          {resources.slice(0, SHOWN_RESOURCES).map((arn) => (
-            <Resource key={arn} arn={arn} />
-          ))}
-          {resources.length > SHOWN_RESOURCES && `and ${resources.length - SHOWN_RESOURCES} more`}
-        </td>
-        <td class="remark">
-          {errorCode === undefined ? (
-            'ok'
-          ) : (
-            <span class="bad" title={errorMessage}>
-              {errorCode}: {errorMessage}
-            </span>
-          )}
-        </td>
-        <td>
-          <button type="button" class="plain" aria-expanded={isOpen} onClick={onToggle}>
-            JSON
-          </button>
-        </td>
-      </tr>
-      {isOpen && <OpenedRow columns={6} path={`audit/${seq}`} />}
-    </>
-  );
-}
+const COLUMNS: readonly LoggedColumn<AuditRow>[] = [
+  { title: 'Call', cell: ({ event }) => event },
+  {
+    title: 'By',
+    cell: ({ user, source }) => (
+      <>
+        {shortName(user)} <span class="quiet small">{source}</span>
+      </>
+    ),
+  },
+  {
+    title: 'On',
+    look: 'remark',
+    cell: ({ resources }) => (
+      <>
+        {resources.slice(0, SHOWN_RESOURCES).map((arn) => (
+          <Resource key={arn} arn={arn} />
+        ))}
+        {resources.length > SHOWN_RESOURCES && `and ${resources.length - SHOWN_RESOURCES} more`}
+      </>
+    ),
+  },
+  {
+    title: 'Outcome',
+    look: 'remark',
+    cell: ({ errorCode, errorMessage }) =>
+      errorCode === undefined ? (
+        'ok'
+      ) : (
+        <span class="bad" title={errorMessage}>
+          {errorCode}: {errorMessage}
+        </span>
+      ),
+  },
+];
 
 function Resource({ arn }: { readonly arn: string }) {
   const [, type = '', name = ''] = /:([a-z-]+)\/([^/]+)$/.exec(arn) ?? [];

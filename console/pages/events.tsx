@@ -1,12 +1,12 @@
 // Every event of the Region as it was published: live at the top, older ones on request, narrowed by queue, state and text.
 import { useState } from 'preact/hooks';
-import { formatClock, formatTime, shortId } from '../format.ts';
+import { shortId } from '../format.ts';
 import { useAccountEndpoint, useLoaded, useTitle } from '../hooks.ts';
 import { useNumberedRows } from '../numbered-rows.ts';
 import { TypedFilter } from '../parts/job-filters.tsx';
 import { ORDINARY_REASON } from '../parts/job-table.tsx';
-import { Empty, Failure, Loading } from '../parts/notices.tsx';
-import { OlderRows, OpenedRow } from '../parts/row-pages.tsx';
+import { LoggedRows, type LoggedColumn } from '../parts/logged-rows.tsx';
+import { Empty } from '../parts/notices.tsx';
 import { Status, statusWord } from '../parts/status.tsx';
 import { changeTo, goTo } from '../address.ts';
 import { eventsHref, jobHref } from '../route.ts';
@@ -28,26 +28,60 @@ export function EventsPage({ route }: { readonly route: EventsRoute }) {
     // Some appear in the log after the change that they tell of was heard of.
     ...(isAccount ? { everyMs: ACCOUNT_LOOK_MS } : {}),
   });
-  const { shown, error, again } = log;
   const isNarrowed = Boolean(route.queue ?? route.status ?? route.text);
   return (
     <>
       <h1 class="unseen">Events</h1>
       <EventFilters route={route} isPaused={isPaused} onPause={setPaused} />
-      {error !== undefined && <Failure message={error} again={again} />}
-      {error === undefined && !shown && <Loading />}
-      {shown && shown.rows.length > 0 && <EventTable events={shown.rows} />}
-      {shown?.rows.length === 0 && (
+      <LoggedRows
+        log={log}
+        label="Events"
+        opens="The event itself"
+        path="event-log"
+        columns={COLUMNS}
+        isNarrowed={isNarrowed}
+      >
         <Empty title={isNarrowed ? 'No event matches' : 'No events yet'}>
           <p>
             Every change of a job’s state appears here{' '}
             {isAccount ? 'some seconds after it happens.' : 'the moment it happens.'}
           </p>
         </Empty>
-      )}
-      <OlderRows log={log} isNarrowed={isNarrowed} />
+      </LoggedRows>
     </>
   );
+}
+
+const COLUMNS: readonly LoggedColumn<EventRow>[] = [
+  { title: 'State', cell: (event) => <State event={event} /> },
+  {
+    title: 'Job',
+    cell: ({ jobId, name }) =>
+      jobId !== undefined && (
+        <>
+          <a class="job-name" href={jobHref(jobId)}>
+            {name}
+          </a>{' '}
+          <code class="quiet small">{shortId(jobId)}</code>
+        </>
+      ),
+  },
+  { title: 'Queue', look: 'quiet', cell: ({ queue }) => queue },
+  { title: 'Remark', look: 'remark', cell: remark },
+];
+
+function State({ event: { status, type } }: { readonly event: EventRow }) {
+  const known = JOB_STATUSES.find((each) => each === status);
+  if (known && type.endsWith('State Change')) return <Status status={known} />;
+  return <span class="warn">Blocked</span>;
+}
+
+function remark({ exitCode, reason }: EventRow): string {
+  const remarks = [
+    exitCode === undefined || exitCode === 0 ? '' : `exit ${exitCode}`,
+    reason === ORDINARY_REASON ? '' : (reason ?? ''),
+  ];
+  return remarks.filter((each) => each !== '').join(' · ');
 }
 
 interface EventFiltersProps {
@@ -96,86 +130,5 @@ function EventFilters({ route, isPaused, onPause }: EventFiltersProps) {
         </button>
       </div>
     </div>
-  );
-}
-
-function EventTable({ events }: { readonly events: readonly EventRow[] }) {
-  const [opened, setOpened] = useState<number>();
-  return (
-    <div class="scroll">
-      <table class="events" aria-label="Events">
-        <thead>
-          <tr>
-            <th class="number">Time</th>
-            <th>State</th>
-            <th>Job</th>
-            <th>Queue</th>
-            <th>Remark</th>
-            <th>
-              <span class="unseen">The event itself</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event) => (
-            <EventLine
-              key={event.seq}
-              event={event}
-              isOpen={opened === event.seq}
-              onToggle={() => setOpened(opened === event.seq ? undefined : event.seq)}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-interface EventLineProps {
-  readonly event: EventRow;
-  readonly isOpen: boolean;
-  readonly onToggle: () => void;
-}
-
-function EventLine({ event, isOpen, onToggle }: EventLineProps) {
-  const { seq, atMs, type, jobId, name, queue, status, reason, exitCode } = event;
-  const known = JOB_STATUSES.find((each) => each === status);
-  const remarks = [
-    exitCode === undefined || exitCode === 0 ? '' : `exit ${exitCode}`,
-    reason === ORDINARY_REASON ? '' : (reason ?? ''),
-  ];
-  return (
-    <>
-      <tr>
-        <td class="number" title={formatTime(atMs)}>
-          {formatClock(atMs)}
-        </td>
-        <td>
-          {known && type.endsWith('State Change') ? (
-            <Status status={known} />
-          ) : (
-            <span class="warn">Blocked</span>
-          )}
-        </td>
-        <td>
-          {jobId !== undefined && (
-            <>
-              <a class="job-name" href={jobHref(jobId)}>
-                {name}
-              </a>{' '}
-              <code class="quiet small">{shortId(jobId)}</code>
-            </>
-          )}
-        </td>
-        <td class="quiet">{queue}</td>
-        <td class="remark">{remarks.filter((remark) => remark !== '').join(' · ')}</td>
-        <td>
-          <button type="button" class="plain" aria-expanded={isOpen} onClick={onToggle}>
-            JSON
-          </button>
-        </td>
-      </tr>
-      {isOpen && <OpenedRow columns={6} path={`event-log/${seq}`} />}
-    </>
   );
 }

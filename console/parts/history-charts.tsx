@@ -1,7 +1,7 @@
 // Throughput and start latency over time, from what the server counted as it happened.
 import { useEffect, useState } from 'preact/hooks';
 import { formatClock, formatCount, formatDuration, formatPlural } from '../format.ts';
-import { useChanges, useLoaded } from '../hooks.ts';
+import { useAccountEndpoint, useChanges, useLoaded } from '../hooks.ts';
 import { read } from '../server.ts';
 import type { HistoryAnswer } from '../../api/console/wire.ts';
 import { Chart } from './chart.tsx';
@@ -15,7 +15,9 @@ const MOVE_MS = 5_000;
 const RELOAD_MS = 2_000;
 
 export function HistoryCharts() {
-  const [minutes, setMinutes] = useState<Range>(5);
+  // An account's numbers come by the minute.
+  const isAccount = useAccountEndpoint() !== undefined;
+  const [minutes, setMinutes] = useState<Range>(isAccount ? 60 : 5);
   const { value, error, reload } = useLoaded(
     `history-${minutes}`,
     (signal) => read<HistoryAnswer>(`history?minutes=${minutes}`, signal),

@@ -70,7 +70,7 @@ export async function putInstance(
     if (known && known.version >= report.version) return false;
     // Never heard of, and gone, are the same.
     if (isSameJson(known?.instance, report.instance)) return false;
-    const expires = report.instance ? {} : { expiresAtS: Math.floor(atMs / 1000) + GONE_SECONDS };
+    const expires = report.instance ? {} : { expiresAtS: expiryOf(atMs) };
     const written = await table.write([
       {
         kind: 'put',
@@ -85,10 +85,25 @@ export async function putInstance(
   }
 }
 
-/** Those that nothing is heard of any more: whoever has seen the whole cluster calls it for what was not there. */
-export async function dropInstance(table: Table, clusterArn: string, id: string): Promise<void> {
-  // Without a condition on what is known: it does not exist, and its id never comes again.
-  await table.write([{ kind: 'delete', table: 'queues', key: keyOf(clusterArn, `${INSTANCE}${id}`) }]);
+/** Its id never comes again, so every report of it is an older one. */
+const GONE: InstanceReport = { version: Number.MAX_SAFE_INTEGER };
+
+/**
+ * Those that nothing is heard of any more: whoever has seen the whole cluster calls it for what was not there. That they are gone
+ * is remembered, as after a report of it: what was told of them before may yet come.
+ */
+export async function dropInstance(
+  table: Table,
+  clusterArn: string,
+  id: string,
+  atMs: EpochMs,
+): Promise<void> {
+  const row = { ...keyOf(clusterArn, `${INSTANCE}${id}`), body: GONE, expiresAtS: expiryOf(atMs) };
+  await table.write([{ kind: 'put', table: 'queues', row }]);
+}
+
+function expiryOf(atMs: EpochMs): number {
+  return Math.floor(atMs / 1000) + GONE_SECONDS;
 }
 
 /** Begun again for the same generation, its end stays where it was. */
@@ -114,7 +129,8 @@ async function putOnly(table: Table, clusterArn: string, sk: string, body: objec
 /** The environment is gone: nobody reads these rows again. */
 export async function forgetMachinery(table: Table, clusterArn: string): Promise<void> {
   const { instances } = await loadMachinery(table, clusterArn);
-  await Promise.all(instances.map(({ id }) => dropInstance(table, clusterArn, id)));
-  for (const sk of [REPLACEMENT, REPORT])
-    await table.write([{ kind: 'delete', table: 'queues', key: keyOf(clusterArn, sk) }]);
+  const rows = [...instances.map(({ id }) => `${INSTANCE}${id}`), REPLACEMENT, REPORT];
+  await Promise.all(
+    rows.map((sk) => table.write([{ kind: 'delete', table: 'queues', key: keyOf(clusterArn, sk) }])),
+  );
 }

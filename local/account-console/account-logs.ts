@@ -29,8 +29,9 @@ const MOST_PLACES = 1_000;
 
 export function createAccountLogs(deps: AccountLogsDeps): AccountLogs {
   const places = new Map<string, StreamPlace>();
+  const logs = deps.logs((taskId) => places.get(taskId));
   const logDeps: LogDeps = {
-    logs: fromBeginning(deps.logs((taskId) => places.get(taskId))),
+    logs: fromBeginning(logs),
     lookMs: LOOK_MS,
     async taskState(jobId, task) {
       const job = await deps.job(jobId);
@@ -45,7 +46,13 @@ export function createAccountLogs(deps: AccountLogsDeps): AccountLogs {
       ...(await readLog(logDeps, jobId, query, left)),
       isUnmeasured: true,
     }),
-    search: (jobId, query) => searchLog(logDeps, jobId, query),
+    async search(jobId, query) {
+      const answer = await searchLog(logDeps, jobId, query);
+      if (answer.found === undefined) return answer;
+      // It is after the line before, and between the two nothing is: the line itself has a place of its own.
+      const found = (await logs.read(query.get('task') ?? '', answer.found, 1))?.from ?? answer.found;
+      return { ...answer, found, reached: found };
+    },
   };
 }
 

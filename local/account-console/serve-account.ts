@@ -114,7 +114,11 @@ function openSource(
 ) {
   const { endpoint, region, log, pace } = options;
   const check = rememberReading(CHECK_FOR_MS, nowMs, () => askHome(call));
-  const asked = refusing(call, check);
+  const asked = refusing(call, () => {
+    // What was let in a moment ago says nothing of now.
+    check.forget();
+    return check();
+  });
   const jobs = createJobCalls(asked);
   const overview = rememberReading(OVERVIEW_FOR_MS, nowMs, jobs.overview);
   const finder = createChangeFinder(jobs, nowMs);

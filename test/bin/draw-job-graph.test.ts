@@ -46,6 +46,17 @@ describe('a graph of jobs', () => {
     ]);
   });
 
+  it.each([90, 120])('cuts names before it cuts how far an array is, on %i columns', (width) => {
+    const long = job('x'.repeat(200));
+    const array = job('parts', { array: { size: 1000, succeeded: 998, failed: 1 } });
+    const edges = [{ from: long.jobId, to: array.jobId, kind: 'SUCCESS' as const }];
+    const [first, second] = drawJobGraph([long, array], edges, width);
+    expect(first?.name).toMatch(/^x+…$/);
+    const line = `${first?.name}  SUCCEEDED  01234567  ${second?.details}`;
+    expect(line).toHaveLength(width);
+    expect(second?.details).toBe('999 of 1000 done, 1 failed');
+  });
+
   it('puts a job below the one that comes last', () => {
     const edges = [edge('a', 'z'), edge('a', 'b'), edge('b', 'z')];
     expect(drawn(['a', 'b', 'z'], edges)).toEqual(['a', '↓ b', '↓ z ; also after a']);

@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { LocalServer } from '../../local/server.ts';
 import type { LocalOptions } from '../../local/local-options.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from '../local/a-local-server.ts';
 
 export const projectFolder = join(import.meta.dirname, '../..');
 const PICTURES = join(projectFolder, 'out', 'console');
@@ -35,27 +35,14 @@ export interface TestConsole {
 
 export async function aConsole(given: Partial<LocalOptions> = {}): Promise<TestConsole> {
   const dataDir = await mkdtemp(join(tmpdir(), 'slipway-console-'));
-  const server = await startLocal({
-    port: 0,
-    portFallback: false,
+  const server = await aLocalServer({
     dataDir,
-    runtime: 'process',
     vcpus: 16,
     memoryMiB: 8_192,
-    account: '123456789012',
-    accessKeys: [],
     allowReset: true,
-    jobEnvironment: {},
-    log: () => undefined,
-    environment: { HOME: dataDir },
     ...given,
   });
-  const batch = new Batch({
-    endpoint: server.endpoint,
-    region: server.region,
-    credentials: { ...server.credentials },
-    maxAttempts: 1,
-  });
+  const batch = batchOf(server);
   return {
     server,
     batch,

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { widthOf } from '../../bin/text-width.ts';
 import { projectFolder } from './a-console.ts';
 
 const PICTURES = join(projectFolder, 'out', 'console');
@@ -70,13 +71,12 @@ export function aTmux({ columns, rows, folder, environment }: TmuxOptions): Tmux
   return {
     screen,
     wrapped() {
-      const seen = new Set(screen());
-      // With -J a broken line is one again, and trailing spaces stay.
-      return capture('-J')
-        .map((line) => line.trimEnd())
-        .filter((line) => !seen.has(line));
+      // With -J a line that was broken is one again. In one look: what is on the screen may change.
+      const columns = Number(tmux('display-message', '-p', '#{pane_width}'));
+      return capture('-J').filter((line) => widthOf(line.trimEnd()) > columns);
     },
-    colored: () => capture('-e').some((line) => /\u001b\[[0-9;]*3[0-9]/.test(line)),
+    colored: () =>
+      capture('-e').some((line) => line.split('\u001B[').some((rest) => /^[\d;]*3\d/.test(rest))),
     title: () => tmux('display-message', '-p', '#{pane_title}').trim(),
     sees: (text) => expect.poll(() => screen().join('\n'), { interval: 50, timeout: 30_000 }).toMatch(text),
     press: (...keys) => void tmux('send-keys', ...keys),

@@ -39,8 +39,9 @@ describe('with events', () => {
     await page.getByText('20 jobs ended, 1 failed').waitFor();
     await page.locator('.chart canvas').nth(1).waitFor();
     await picture(page, 'account-charts');
-    await page.getByRole('button', { name: '1 h' }).click();
     await page.getByRole('heading', { name: 'The last hour' }).waitFor();
+    await page.getByRole('button', { name: '5 min' }).click();
+    await page.getByRole('heading', { name: 'The last 5 minutes' }).waitFor();
   });
 
   it('an array fills its map from them, while its children run, without asking for all of it again', async () => {
@@ -91,11 +92,17 @@ describe('with events', () => {
     const log = page.getByRole('log');
     await log.getByText('line 2500', { exact: true }).waitFor();
     expect(await log.getByText('line 1500', { exact: true }).count()).toBe(0);
-    await page.getByRole('button', { name: 'Earlier lines', exact: true }).click();
-    await log.getByText('line 1500', { exact: true }).waitFor({ state: 'attached' });
-    await page.getByRole('button', { name: 'Earlier lines', exact: true }).click();
-    await log.getByText('line 1', { exact: true }).waitFor({ state: 'attached' });
-    await page.getByRole('button', { name: /Earlier lines/ }).waitFor({ state: 'detached' });
+    const earlier = page.getByRole('button', { name: 'Earlier lines', exact: true });
+    for (let clicks = 0; (await earlier.count()) > 0; clicks += 1) {
+      expect(clicks).toBeLessThan(8);
+      const answered = page.waitForResponse((response) => response.url().includes('before='));
+      await earlier.click();
+      await (await answered).finished();
+      await page.waitForTimeout(100);
+    }
+    // Each of them is there, and once.
+    const lines = await log.evaluate((element) => element.textContent?.match(/line \d+/g));
+    expect(lines).toEqual(Array.from({ length: 2_500 }, (_, index) => `line ${index + 1}`));
     await page.getByRole('searchbox', { name: 'Find in the log' }).fill('line 77');
     await page.keyboard.press('Enter');
     await page.locator('.log-found').waitFor();

@@ -24,6 +24,13 @@ it('has no gap between its pages, whatever was asked for', () => {
   ]);
 });
 
+it('knows its beginning when there is nothing before it, wherever that is, until it lets go of it', () => {
+  let window = prepended(appended(undefined, aPage(70, 10)), aPage(0, 0));
+  expect(startOf(window)).toBe(0);
+  for (let from = 80; from < 9_000; from += 1_000) window = appended(window, aPage(from, 1_000));
+  expect(startOf(window)).toBeGreaterThan(80);
+});
+
 it('remembers that nothing more will come, also from a page without lines', () => {
   const window = appended(appended(undefined, aPage(0, 3)), aPage(3, 0, { ended: true, size: 3 }));
   expect([window.ended, window.size, window.pages.length]).toEqual([true, 3, 1]);

@@ -158,7 +158,7 @@ describe('jobs', () => {
     await picture(page, 'job-waiting');
     await page.goto(addressOf(dependent));
     await page.getByRole('row', { name: /Running holds-all/ }).waitFor();
-    await page.getByRole('link', { name: 'holds-all' }).click();
+    await page.getByRole('link', { name: 'holds-all', exact: true }).click();
     await page.getByRole('heading', { name: 'holds-all' }).waitFor();
   });
 

@@ -29,3 +29,8 @@ it('shows older ones below, down to the oldest there is', () => {
   const page = older(aPage(9, 7, { before: 7 }), aPage(6, 1));
   expect([seqs(page).at(-1), page.before, page.looked, page.after]).toEqual([1, undefined, 9, 9]);
 });
+
+it('shows once what is told again, and puts what came late where it belongs', () => {
+  const page = newer({ ...aPage(9, 7), rows: [{ seq: 9 }, { seq: 7 }] }, { ...aPage(10, 8), after: 11 });
+  expect([seqs(page), page.after]).toEqual([[10, 9, 8, 7], 11]);
+});

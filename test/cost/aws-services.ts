@@ -12,7 +12,7 @@ import { parseMachine } from '../../adapters/asl/parse-machine.ts';
 import type { FakeEcs } from '../adapters/ecs/a-fake-ecs.ts';
 import { aFakeEcs } from '../adapters/ecs/a-fake-ecs.ts';
 import type { Usage } from './usage.ts';
-import { add } from './usage.ts';
+import { add, eventLogBytes } from './usage.ts';
 
 export type Input = Readonly<Record<string, unknown>>;
 type Operation = (input: Input) => object | Promise<object>;
@@ -92,8 +92,9 @@ export function createAwsServices(
       return { MessageId: String(messages.length), MD5OfMessageBody: digest };
     },
     'events:PutEvents': ({ Entries }) => {
-      const entries = Entries as readonly object[]; // PutEvents' own shape
+      const entries = Entries as readonly Input[]; // PutEvents' own shape
       usage().counts.events += entries.length;
+      for (const entry of entries) add(usage().logBytes, 'events', eventLogBytes(entry));
       return { FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: String(index) })) };
     },
     'logs:CreateLogStream': () => ({}),

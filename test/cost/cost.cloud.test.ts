@@ -56,11 +56,19 @@ describe('a single job that succeeds at first', () => {
     expect((invocations['react'] ?? 0) + (invocations['schedule'] ?? 0)).toBeLessThan(JOBS / 2);
   });
 
-  it('costs at most 110 dollars a million, alone as well as among others, besides the time that functions take', () => {
+  it('costs at most 110 dollars a million, alone as well as among others, besides the time that functions take and the event log', () => {
     // How long they take here depends on what else this machine does.
     const counted = ({ lines }: Told) =>
-      dollarsPerMillionJobs(lines.filter(({ what }) => what !== 'GiB-seconds'));
+      dollarsPerMillionJobs(lines.filter(({ what }) => what !== 'GiB-seconds' && what !== 'MB of events'));
     expect(counted(atOnce)).toBeLessThan(101);
     expect(counted(oneByOne)).toBeLessThan(110);
+  });
+
+  it('has four events in the event log, which take less than 8 KB', () => {
+    for (const { usage, jobs } of [atOnce, oneByOne]) {
+      const bytes = (usage.logBytes['events'] ?? 0) / jobs;
+      expect(bytes).toBeGreaterThan(4_000);
+      expect(bytes).toBeLessThan(8_000);
+    }
   });
 });

@@ -1,5 +1,6 @@
 // What jobs use of AWS while they run through the deployed stack, in the emulator of test/emulator: what the functions' meters and
 // logs and the histories of executions tell of it.
+import type { MeteredOperations } from '../../lambdas/operations-meter.ts';
 import type { ADeployedSlipway } from '../emulator/a-deployed-slipway.ts';
 import type { MeteredFunctions, MeteredInvocation } from '../emulator/metered-functions.ts';
 import type { Measured } from './cost-table.ts';
@@ -7,7 +8,7 @@ import type { Usage } from './usage.ts';
 import { add, noUsage, PLATFORM_LOG_BYTES } from './usage.ts';
 
 export interface MeasuredDeployed extends Measured {
-  /** What the front saw, by `service:Operation`: what the meters counted in `usage.calls`, if they miss nothing. */
+  /** Without what comes by the clock: what the meters counted in `usage.calls`, if they miss nothing. */
   readonly seenByFront: Readonly<Record<string, number>>;
 }
 
@@ -129,22 +130,28 @@ function addInvocation(
   usage: Usage,
   { name, memoryMiB, tookMs, logBytes, operations }: MeteredInvocation,
 ): void {
-  const { calls, capacity, refused, events, recordBytes } = operations;
+  add(usage.invocations, name);
+  add(usage.gibMilliseconds, name, (tookMs * memoryMiB) / 1024);
+  add(usage.logBytes, 'platform', PLATFORM_LOG_BYTES);
+  add(usage.logBytes, 'functions', logBytes);
+  // The emulator's poller stands in for Lambda's: it receives a batch and deletes it.
+  if (name === 'schedule') usage.counts.fifoRequests += 2;
+  if (operations) addOperations(usage, operations);
+}
+
+function addOperations(
+  usage: Usage,
+  { calls, capacity, refused, events, recordBytes }: MeteredOperations,
+): void {
   for (const [call, count] of Object.entries(calls)) add(usage.calls, call, count);
   for (const [what, units] of Object.entries(capacity)) addCapacity(usage, what, units);
   for (const [what, count] of Object.entries(refused)) {
     // A condition that did not hold costs a unit, and the answer does not say so.
     if (what.endsWith(' ConditionalCheckFailedException')) add(usage.writeUnits, 'refused', count);
   }
-  add(usage.invocations, name);
-  add(usage.gibMilliseconds, name, (tookMs * memoryMiB) / 1024);
-  add(usage.logBytes, 'platform', PLATFORM_LOG_BYTES);
-  add(usage.logBytes, 'functions', logBytes);
   if (recordBytes > 0) add(usage.logBytes, 'audit', recordBytes);
   usage.counts.events += events;
   usage.counts.fifoRequests += calls['sqs:SendMessage'] ?? 0;
-  // The emulator's poller stands in for Lambda's: it receives a batch and deletes it.
-  if (name === 'schedule') usage.counts.fifoRequests += 2;
 }
 
 /** `what`: `PutItem slipway-jobs.listing`. Tables are told by what follows the stack's own prefix. */

@@ -34,6 +34,7 @@ export function linesOf(usage: Usage, jobs: number): readonly Line[] {
     uses: uses / jobs,
     dollarsPerMillionJobs: (uses / jobs) * dollarsPerMillion,
   });
+  const { events: eventLog = 0, ...logs } = usage.logBytes;
   const gibSeconds = total(usage.gibMilliseconds) / 1000;
   return [
     line('Step Functions', 'state transitions', total(usage.transitions), PRICES.transitions),
@@ -44,7 +45,8 @@ export function linesOf(usage: Usage, jobs: number): readonly Line[] {
     line('EventBridge', 'custom events', usage.counts.events, PRICES.events),
     line('API Gateway', 'HTTP API requests', usage.counts.httpRequests, PRICES.httpRequests),
     line('SQS', 'FIFO requests', usage.counts.fifoRequests, PRICES.fifoRequests),
-    line('CloudWatch Logs', 'MB', total(usage.logBytes) / 1e6, PRICES.logGigabyte * 1e3),
+    line('CloudWatch Logs', 'MB', total(logs) / 1e6, PRICES.logGigabyte * 1e3),
+    line('CloudWatch Logs', 'MB of events', eventLog / 1e6, PRICES.logGigabyte * 1e3),
   ];
 }
 

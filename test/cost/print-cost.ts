@@ -1,5 +1,5 @@
 // Runs jobs through the functions and prints what a million of them would cost. `--jobs 200` of them at once, then a few one by
-// one; `--json` for programs.
+// one; `--deployed` through the stack as it is deployed; `--json` for programs.
 import { parseArgs } from 'node:util';
 import type { Measured } from './cost-table.ts';
 import { printMeasured, printMeasuredJson } from './cost-table.ts';
@@ -74,18 +74,27 @@ async function measure(home: MeteredHome, name: string, jobs: number, together: 
   return { name, jobs, usage: home.takeUsage() };
 }
 
-const { values } = parseArgs({
-  options: { jobs: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
-});
-const jobs = Number(values.jobs);
-const home = await startMeteredHome();
-const measured: Measured[] = [];
-try {
-  await prepare(home);
-  await measure(home, 'warm-up', WARM_UP, WARM_UP);
-  measured.push(await measure(home, 'At once', jobs, jobs), await measure(home, 'One by one', ONE_BY_ONE, 1));
-} finally {
-  await home.stop();
+async function measureInProcess(jobs: number): Promise<readonly Measured[]> {
+  const home = await startMeteredHome();
+  try {
+    await prepare(home);
+    await measure(home, 'warm-up', WARM_UP, WARM_UP);
+    return [await measure(home, 'At once', jobs, jobs), await measure(home, 'One by one', ONE_BY_ONE, 1)];
+  } finally {
+    await home.stop();
+  }
 }
-if (values.json) printMeasuredJson(measured);
-else printMeasured(measured);
+
+const { values } = parseArgs({
+  options: {
+    deployed: { type: 'boolean', default: false },
+    jobs: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const print = values.json ? printMeasuredJson : printMeasured;
+if (values.deployed) {
+  // Only who wants the emulator loads it.
+  const { measureDeployment } = await import('./measure-deployment.ts');
+  print(await measureDeployment(Number(values.jobs ?? 50)));
+} else print(await measureInProcess(Number(values.jobs ?? 200)));

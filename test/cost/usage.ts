@@ -15,7 +15,7 @@ export interface Usage {
   readonly invocations: Record<string, number>;
   /** Milliseconds of a function times its memory in GiB. */
   readonly gibMilliseconds: Record<string, number>;
-  /** By what made them: `audit`, `functions`. */
+  /** By what made them: `audit`, `functions`; `events` are those that the event log keeps. */
   readonly logBytes: Record<string, number>;
   readonly counts: {
     httpRequests: number;
@@ -36,6 +36,24 @@ export function noUsage(): Usage {
     logBytes: {},
     counts: { httpRequests: 0, events: 0, fifoRequests: 0 },
   };
+}
+
+/** What an event takes in the event log: EventBridge's envelope around it, and CloudWatch Logs' own 26 bytes. */
+export function eventLogBytes(entry: Readonly<Record<string, unknown>>): number {
+  // The log's rule leaves these out.
+  if (entry['DetailType'] === 'AWS API Call via Slipway') return 0;
+  const envelope = {
+    version: '0',
+    id: '00000000-0000-0000-0000-000000000000',
+    'detail-type': entry['DetailType'],
+    source: entry['Source'],
+    account: '123456789012',
+    time: '2026-01-01T00:00:00Z',
+    region: 'us-east-1',
+    resources: entry['Resources'] ?? [],
+    detail: JSON.parse(String(entry['Detail'])) as unknown,
+  };
+  return Buffer.byteLength(JSON.stringify(envelope)) + 26;
 }
 
 export function add(to: Record<string, number>, name: string, more = 1): void {

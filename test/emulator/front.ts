@@ -62,6 +62,8 @@ export async function startFront(address: string, port: number): Promise<Front> 
     })();
   });
   server.requestTimeout = 0;
+  // A container that is idle for longer than Node's five seconds must not find its connections closed.
+  server.keepAliveTimeout = 0;
   server.listen(port, address);
   await once(server, 'listening');
   return {

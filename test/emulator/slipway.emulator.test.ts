@@ -4,7 +4,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deploySlipway, STACK } from './a-deployed-slipway.ts';
 import type { ADeployedSlipway } from './a-deployed-slipway.ts';
 import { describeAccess } from './access-cases.ts';
+import { describeCost } from './cost-cases.ts';
 import { describeEnvironments } from './environment-cases.ts';
+import { describeEventLog } from './event-log-cases.ts';
 import { describeFaults, loseAnEvent } from './fault-cases.ts';
 import { deniedToOurRoles, loggedDenials, simulatedDenials } from './iam-audit.ts';
 import { describeJobs, submitJobs } from './job-cases.ts';
@@ -30,6 +32,7 @@ afterEach(async ({ task }) => {
 afterAll(() => slipway?.stop());
 
 describe('access', () => describeAccess(() => slipway));
+describe('the event log', () => describeEventLog(() => slipway));
 describe('environments', () => describeEnvironments(() => slipway));
 describe('machines', () => describeMachines(() => slipway));
 describe('faults', () =>
@@ -43,6 +46,8 @@ describe('jobs', () =>
     () => slipway,
     () => submitted,
   ));
+
+describe('cost', () => describeCost(() => slipway));
 
 describe('the roles of the functions', () => {
   it('allow all that was done', async () => {

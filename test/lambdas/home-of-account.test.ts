@@ -22,7 +22,7 @@ it('tells nothing of what is switched off', () => {
 
 it('is asked for at an address of its own, as a read', () => {
   const { path, method, readOnly } = createHomeEndpoint(() => homeOf(told));
-  expect([method, path.test('/_slipway/home'), path.test('/_slipway/home/x'), readOnly]).toEqual([
+  expect([method, path.test('/_slipway/home'), path.test('/_slipway/homes'), readOnly]).toEqual([
     'GET',
     true,
     false,

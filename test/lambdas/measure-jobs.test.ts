@@ -32,6 +32,6 @@ it.each([
 
 it('an array’s children count, and the array does not', () => {
   const ended = endOf(0);
-  expect(pace({ ...running, kind: 'array' } as Job, { ...ended, kind: 'array' } as Job)).toEqual([]);
-  expect(pace({ ...running, kind: 'child' } as Job, { ...ended, kind: 'child' } as Job)).toHaveLength(1);
+  expect(pace({ ...running, kind: 'array' }, { ...ended, kind: 'array' })).toEqual([]);
+  expect(pace({ ...running, kind: 'child' }, { ...ended, kind: 'child' })).toHaveLength(1);
 });

@@ -427,10 +427,15 @@ describe('the context', () => {
 describe('the event log', () => {
   const GROUP = /^arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:\/aws\/events\/slipway$/;
 
-  it('takes every event of the service, and EventBridge may write it', () => {
+  it('takes every event of the service but those of the audit trail, and EventBridge may write it', () => {
     const template = templateOf(aSlipwayStack({ eventRetentionDays: 7 }));
     const [, rule] = resourcesOf(template, 'AWS::Events::Rule').find(([id]) => id.includes('EventLog')) ?? [];
-    expect(rule?.Properties).toMatchObject({ EventPattern: { source: ['slipway.batch'] } });
+    expect(rule?.Properties).toMatchObject({
+      EventPattern: {
+        source: ['slipway.batch'],
+        'detail-type': [{ 'anything-but': ['AWS API Call via Slipway'] }],
+      },
+    });
     const [target] = rule?.Properties?.['Targets'] as readonly { readonly Arn: unknown }[]; // the shape of a rule
     // Without `:*`, which EventBridge does not take.
     expect(rendered(target?.Arn)).toMatch(GROUP);

@@ -2,12 +2,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestJson } from '../../bin/signed-request.ts';
 import type { LocalServer } from '../../local/server.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from './a-local-server.ts';
 import { captureCli, type Shown } from '../bin/capture-cli.ts';
 
 const ACCOUNT = '123456789012';
@@ -41,12 +41,7 @@ let ciKey: { accessKeyId: string; secretAccessKey: string };
 const clients: Batch[] = [];
 
 const batchWith = (credentials: { accessKeyId: string; secretAccessKey: string }): Batch => {
-  const client = new Batch({
-    endpoint: server.endpoint,
-    region: 'us-east-1',
-    credentials: { ...credentials },
-    maxAttempts: 1,
-  });
+  const client = batchOf({ ...server, credentials });
   clients.push(client);
   return client;
 };
@@ -58,18 +53,11 @@ async function makeKey(name: string, ...args: string[]): Promise<typeof ciKey> {
 }
 
 async function start(): Promise<void> {
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(folder, '.slipway'),
-    runtime: 'process',
     vcpus: 1,
     memoryMiB: 1_024,
     account: ACCOUNT,
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
-    log: () => undefined,
     environment: { HOME: folder },
   });
 }

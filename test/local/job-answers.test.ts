@@ -2,33 +2,24 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { requestJson, ServiceError } from '../../bin/signed-request.ts';
 import type { LocalServer } from '../../local/server.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from './a-local-server.ts';
 
 let folder: string;
 let server: LocalServer;
 let batch: Batch;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-answers-'));
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(folder, '.slipway'),
-    runtime: 'process',
     vcpus: 1,
     memoryMiB: 1_024,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
-    log: () => undefined,
     environment: { HOME: folder },
   });
-  const { endpoint, credentials } = server;
-  batch = new Batch({ endpoint, region: 'us-east-1', credentials: { ...credentials }, maxAttempts: 1 });
+  batch = batchOf(server);
 });
 afterAll(async () => {
   batch.destroy();
@@ -91,6 +82,16 @@ it('an overview has the queues, the environments, what happened lately and the j
     history: { spanMs: 5_000, started: expect.any(Array) },
     jobs: expect.arrayContaining([expect.objectContaining({ jobId: held, queue: 'default' })]),
     moreJobs: false,
+  });
+});
+
+it('the server tells what it is, and where the output of jobs is', async () => {
+  expect(await ask('home')).toEqual({
+    kind: 'local',
+    account: '123456789012',
+    region: 'us-east-1',
+    runtime: 'process',
+    logGroups: { jobs: '/aws/batch/job' },
   });
 });
 

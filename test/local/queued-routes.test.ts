@@ -2,13 +2,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { changeQueuedJob } from '../../bin/change-queued-job.ts';
 import { askWhy } from '../../bin/ask-why.ts';
 import { requestJson } from '../../bin/signed-request.ts';
 import type { LocalServer } from '../../local/server.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from './a-local-server.ts';
 import { captureCli, type Shown } from '../bin/capture-cli.ts';
 
 let dataDir: string;
@@ -16,22 +16,13 @@ let server: LocalServer;
 let batch: Batch;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'slipway-queued-'));
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(dataDir, '.slipway'),
-    runtime: 'process',
     vcpus: 1,
     memoryMiB: 1_024,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
-    log: () => undefined,
     environment: { HOME: dataDir },
   });
-  const { endpoint, credentials } = server;
-  batch = new Batch({ endpoint, region: 'us-east-1', credentials: { ...credentials }, maxAttempts: 1 });
+  batch = batchOf(server);
 });
 afterEach(async () => {
   await go();

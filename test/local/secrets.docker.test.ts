@@ -2,10 +2,10 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LocalServer } from '../../local/server.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from './a-local-server.ts';
 import { loadTestImage, TEST_IMAGE } from '../adapters/docker/busybox-image.ts';
 import { startTestDocker } from '../adapters/docker/own-dockerd.ts';
 
@@ -26,25 +26,18 @@ beforeAll(async () => {
   releases.push(() => rm(folder, { recursive: true, force: true }));
   const secretsFile = join(folder, 'secrets.json');
   await writeFile(secretsFile, JSON.stringify({ database: { password: VALUE } }));
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(folder, 'data'),
     runtime: 'docker',
     vcpus: 2,
     memoryMiB: 1_024,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
     network: 'none',
     secretsFile,
     log: (event) => void logged.push(event),
     environment: { HOME: folder, DOCKER_HOST: `unix://${own.socketPath}` },
   });
   releases.push(() => server.close());
-  const { endpoint, credentials } = server;
-  batch = new Batch({ endpoint, region: 'us-east-1', credentials: { ...credentials }, maxAttempts: 1 });
+  batch = batchOf(server);
 });
 afterAll(async () => {
   for (const release of releases.reverse()) await release();

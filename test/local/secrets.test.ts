@@ -2,10 +2,9 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LocalServer } from '../../local/server.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from './a-local-server.ts';
 
 const VALUE = 'hush-6d0f2a';
 const VALUE_FROM = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:database-AbCdEf:password::';
@@ -20,9 +19,6 @@ afterEach(async () => {
   server = undefined;
   await rm(dataDir, { recursive: true, force: true });
 });
-
-const batchOf = ({ endpoint, credentials }: LocalServer): Batch =>
-  new Batch({ endpoint, region: 'us-east-1', credentials: { ...credentials }, maxAttempts: 1 });
 
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -41,17 +37,10 @@ it('gives a process its secret, and keeps the value out of every file but the re
   const secretsFile = join(dataDir, 'secrets.json');
   await writeFile(secretsFile, JSON.stringify({ database: { user: 'u', password: VALUE } }));
   const logged: object[] = [];
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(dataDir, 'data'),
-    runtime: 'process',
     vcpus: 2,
     memoryMiB: 1_024,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
     secretsFile,
     log: (event) => void logged.push(event),
     environment: { HOME: dataDir },

@@ -4,13 +4,13 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { ECS } from '@aws-sdk/client-ecs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalServer } from '../../local/server.ts';
 import type { LocalOptions } from '../../local/local-options.ts';
-import { startLocal } from '../../local/server.ts';
+import { aLocalServer, batchOf } from './a-local-server.ts';
 
 let dataDir: string;
 const open: LocalServer[] = [];
@@ -24,27 +24,14 @@ afterEach(async () => {
 });
 
 async function start(given: Partial<LocalOptions> = {}): Promise<LocalServer> {
-  const server = await startLocal({
-    port: 0,
-    portFallback: false,
+  const server = await aLocalServer({
     dataDir,
-    runtime: 'process',
-    vcpus: 4,
     memoryMiB: 8_192,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
-    log: () => undefined,
-    environment: { HOME: dataDir },
     ...given,
   });
   open.push(server);
   return server;
 }
-
-const batchOf = ({ endpoint, credentials }: LocalServer, region = 'us-east-1'): Batch =>
-  new Batch({ endpoint, region, credentials: { ...credentials }, maxAttempts: 1 });
 
 async function run(batch: Batch, command: string[], more: object = {}) {
   const { jobId = '' } = await batch.submitJob({

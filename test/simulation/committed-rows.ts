@@ -17,6 +17,8 @@ export interface CommittedRow extends Key {
   readonly table: TableName;
   readonly version: number;
   readonly body: object;
+  /** Epoch seconds from which on it may be gone. */
+  readonly expiresAtS?: number;
 }
 
 export interface JobMove {
@@ -99,8 +101,10 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
     ledgers: Place[];
   }
 
-  function put(noted: Noted, table: TableName, key: Key, body: object, version: number): void {
-    rows.set(identity(table, key), { table, pk: key.pk, sk: key.sk, version, body });
+  function put(noted: Noted, table: TableName, key: NewRow, version: number): void {
+    const { pk, sk, body, expiresAtS } = key;
+    const until = expiresAtS === undefined ? {} : { expiresAtS };
+    rows.set(identity(table, key), { table, pk, sk, version, body, ...until });
     if (table === 'jobs' && isJobRow(key)) {
       const before = jobs.get(key.pk as JobId); // the key of a job row is its id
       const after = jobOf(body);
@@ -157,7 +161,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
     written(ops) {
       commit((noted) => {
         for (const op of ops) {
-          if (op.kind === 'put') put(noted, op.table, op.row, op.row.body, nextVersion(op.table, op.row));
+          if (op.kind === 'put') put(noted, op.table, op.row, nextVersion(op.table, op.row));
           else if (op.kind === 'delete') remove(noted, op.table, op.key);
         }
       });
@@ -166,7 +170,7 @@ export function createCommittedRows(onCommit: (commit: Commit) => void): Committ
       const fresh = given.filter((row) => !rows.has(identity(table, row)));
       if (fresh.length === 0) return;
       commit((noted) => {
-        for (const row of fresh) put(noted, table, row, row.body, 1);
+        for (const row of fresh) put(noted, table, row, 1);
       });
     },
   };

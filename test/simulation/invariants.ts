@@ -25,7 +25,11 @@ export interface Watched {
    */
   readonly recentMaximum: (arn: string) => number;
   /** Of environments with machines of their own, whether one could take a job; `undefined`: its maximum alone tells. */
-  readonly roomFor?: (environment: ComputeEnvironment, job: Job, when: 'now' | 'at best') => boolean | undefined;
+  readonly roomFor?: (
+    environment: ComputeEnvironment,
+    job: Job,
+    when: 'now' | 'at best',
+  ) => boolean | undefined;
   readonly nowMs: () => number;
   /** How far two looks at the time of day may be from what has passed between them. */
   readonly skewMs: number;

@@ -84,8 +84,7 @@ function checkNodeEnd({ host, violated }: Watched, after: MultiNodeJob, index: n
 /** Its machines are given back at once: nothing of the attempt may be left on any of them. */
 function checkAllEnded({ host, violated }: Watched, before: Job): void {
   const left = host.live().filter((container) => ownerOf(container.jobId) === before.jobId);
-  for (const { attemptId: id } of left)
-    violated('3 attempts', `${before.jobId} settles while ${id} runs`);
+  for (const { attemptId: id } of left) violated('3 attempts', `${before.jobId} settles while ${id} runs`);
 }
 
 /** What a commit of a multi-node job moved among its nodes, as its readers see them: each change of a status is told. */

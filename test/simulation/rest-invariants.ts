@@ -39,8 +39,9 @@ export async function checkRest(watched: Watched, home: RestingHome): Promise<vo
 }
 
 /** The rows in the database are the ones that the commits made. */
-async function checkStored({ rows, violated }: Watched, { behind }: RestingHome): Promise<void> {
+async function checkStored({ rows, violated, nowMs }: Watched, { behind }: RestingHome): Promise<void> {
   for (const row of rows.all()) {
+    if ((row.expiresAtS ?? Number.POSITIVE_INFINITY) * 1_000 <= nowMs()) continue;
     const stored = await behind.get(row.table, row);
     const same = stored?.version === row.version && JSON.stringify(stored.body) === JSON.stringify(row.body);
     if (!same)

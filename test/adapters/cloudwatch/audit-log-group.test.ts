@@ -5,13 +5,15 @@ import { createAuditLogGroup } from '../../../adapters/cloudwatch/audit-log-grou
 import type { AuditRecord } from '../../../core/access/audit-record.ts';
 import { anAuditRecord } from '../../core/access/an-audit-record.ts';
 
-function aGroup(failures: Error[] = []) {
+function aGroup(failures: Error[] = [], ofStreams: Error[] = []) {
   const sent: string[][] = [];
   const streams: unknown[] = [];
   const lost: AuditRecord[] = [];
   const client = {
     send: async (command: unknown): Promise<object> => {
       if (command instanceof CreateLogStreamCommand) {
+        const refusal = ofStreams.shift();
+        if (refusal) throw refusal;
         streams.push(command.input);
         return {};
       }
@@ -66,4 +68,11 @@ it('tries again when it is too busy, and tells what is lost when that does not h
   await refused.group.record([anAuditRecord({})]);
   await refused.group.flush();
   expect(refused.sent).toHaveLength(1);
+});
+
+it('tries again to make its stream, too', async () => {
+  const { group, sent, lost } = aGroup([], [named('ThrottlingException')]);
+  await group.record([anAuditRecord({})]);
+  await group.flush();
+  expect([sent.length, lost.length]).toEqual([1, 0]);
 });

@@ -104,6 +104,20 @@ describe('the order', () => {
     expect(entries.map(({ atMs }) => atMs - second)).toEqual([700, 300, 100, 100, 100]);
   });
 
+  it('has the time that the event tells, also where the group has it under that of its delivery', async () => {
+    const group = aLogGroup();
+    const happenedMs = group.nowMs - 7_300;
+    const detail = { status: 'RUNNING', startedAt: happenedMs };
+    group.put({ atMs: group.nowMs - 4_123, value: anEvent(happenedMs, detail) });
+    group.put({
+      atMs: group.nowMs - 4_000,
+      value: anEvent(happenedMs, { status: 'PENDING', createdAt: 1_000 }),
+    });
+    const { entries } = await readerOf(group).readBefore({});
+    expect(entries.map(({ atMs }) => group.nowMs - atMs)).toEqual([8_000, 7_300]);
+    for (const { seq, text } of entries) expect((await readerOf(group).read(seq))?.text).toBe(text);
+  });
+
   it('has no equal numbers, however much happens at once, and an entry keeps its own', async () => {
     const group = aLogGroup();
     for (let at = 0; at < 3_000; at += 1) put(group, at, 10_000);

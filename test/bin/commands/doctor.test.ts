@@ -31,6 +31,22 @@ describe('slipway doctor', () => {
     expect(of('AWS CLI')).toMatchObject({ verdict: 'note' });
   });
 
+  it('breaks its lines between words where the screen ends, below where they began', async () => {
+    const { out } = await captureCli(['doctor'], {
+      env: { PATH: '', ...environmentOf(fake) },
+      cwd: '/',
+      columns: 40,
+    });
+    const lines = out.trimEnd().split('\n');
+    expect(lines.find((line) => line.length > 40)).toBeUndefined();
+    for (const line of lines) expect(line).toMatch(/^(ok {4}|note {2}|wrong | {6})\S/);
+    const whole = await captureCli(['doctor'], { env: { PATH: '', ...environmentOf(fake) }, cwd: '/' });
+    // Each finding in one line in a file, its remedy in another.
+    expect(whole.out.split('\n').filter((line) => line.startsWith('      ')).length).toBeLessThan(
+      whole.out.split('\n').filter((line) => /^[a-z]/.test(line)).length,
+    );
+  });
+
   it('tells keys that are refused, and ends with 1', async () => {
     fake.answers.set('describejobqueues', () => {
       throw new FakeError(403, 'UnrecognizedClientException', 'The security token is invalid.');

@@ -130,6 +130,14 @@ describe('slipway run follows', () => {
     expect(err.split('\n').slice(1)).toEqual(['RUNNABLE', 'RUNNING', 'FAILED ran 2.0s, exit 7', '']);
   });
 
+  test('with --json the job alone on stdout, and its log beside what is told to people', async () => {
+    fake.logs.set('only', ['a line of the log']);
+    playJob({ status: 'SUCCEEDED', container: { logStreamName: 'only', exitCode: 0 } });
+    const { code, out, err } = await run(['--json', '--', 'x']);
+    expect([code, JSON.parse(out)]).toMatchObject([0, { status: 'SUCCEEDED', container: { exitCode: 0 } }]);
+    expect(err).toMatch(/^a line of the log$/m);
+  });
+
   test('the logs of all attempts, each once', async () => {
     fake.logs.set('first', ['attempt 1']).set('second', ['attempt 2']);
     const attempts = [{ container: { logStreamName: 'first', exitCode: 1 } }];

@@ -99,6 +99,15 @@ test('--check says that nothing is wrong, and submits nothing', async () => {
   expect(submissions()).toEqual([]);
 });
 
+test('--check --json says the same to programs', async () => {
+  const good = await submit('jobs: { a: { command: x } }', '--check', '--json');
+  expect([good.code, JSON.parse(good.out)]).toEqual([0, { jobs: 1, problems: [] }]);
+  const bad = await submit('jobs:\n  a: { command: x, memory: lots }\n', '--check', '--json');
+  expect(bad.code).toBe(2);
+  expect(JSON.parse(bad.out)).toMatchObject({ jobs: 0, problems: [{ line: 2, field: 'jobs.a.memory' }] });
+  expect(submissions()).toEqual([]);
+});
+
 test('ends what it submitted when the server refuses a later job', async () => {
   fake.answers.set('submitjob', ({ jobName }) => {
     if (jobName === 'b') throw new FakeError(400, 'ClientException', 'no such share');

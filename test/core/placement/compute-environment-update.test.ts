@@ -239,6 +239,11 @@ describe('a planned update', () => {
   ])('knows that %j replaces instances: %s', (patch, infrastructure) => {
     expect(plannedUpdate(ec2, resources(patch)).change).toMatchObject({ infrastructure });
   });
+  it('replaces the instances of an INVALID one: what could not be done before is still to be done', () => {
+    expect(plannedUpdate({ ...ec2, status: 'INVALID' }, { state: 'ENABLED' }).change).toMatchObject({
+      infrastructure: true,
+    });
+  });
   it('removes what is set to an empty text or an empty list', () => {
     const patch = {
       ec2KeyPair: '',

@@ -124,9 +124,8 @@ function countedIn({ entries }: LogGroupDouble, minutes: number): HistoryNumbers
   const counts = (status: string): readonly number[] =>
     Array.from({ length: minutes }, (_, place) => {
       const [start, end] = [fromMs + place * MINUTE_MS, fromMs + (place + 1) * MINUTE_MS];
-      const ofJobs = entries.filter(({ text }) => !/"arrayProperties":\{"size"/.test(text));
-      const inTime = ofJobs.filter(({ atMs }) => atMs >= start && atMs < end);
-      return inTime.filter(({ text }) => text.includes(`"status":"${status}"`)).length;
+      const inTime = entries.filter(({ atMs }) => atMs >= start && atMs < end);
+      return inTime.filter(({ text }) => isOfJob(text, status)).length;
     });
   const started = counts('RUNNING');
   return {
@@ -138,4 +137,11 @@ function countedIn({ entries }: LogGroupDouble, minutes: number): HistoryNumbers
     startMedianMs: started.map((count) => (count === 0 ? null : 900)),
     startSlowMs: started.map((count) => (count === 0 ? null : 2_500)),
   };
+}
+
+/** Arrays do not count, their children do. */
+function isOfJob(text: string, status: string): boolean {
+  const { detail } = JSON.parse(text) as EventEnvelope; // as it was put there
+  const { size } = (detail['arrayProperties'] ?? {}) as { readonly size?: number };
+  return detail['status'] === status && size === undefined;
 }

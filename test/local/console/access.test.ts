@@ -5,25 +5,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { captureCli } from '../../bin/capture-cli.ts';
 import type { LocalServer } from '../../../local/server.ts';
-import { startLocal } from '../../../local/server.ts';
+import { aLocalServer } from '../a-local-server.ts';
 import { aVisitor, signedIn, tokenIn } from './a-visitor.ts';
 
 let folder: string;
 let server: LocalServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-console-'));
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(folder, '.slipway'),
-    runtime: 'process',
     vcpus: 2,
     memoryMiB: 1_024,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
-    log: () => undefined,
     environment: { HOME: folder, AWS_REGION: 'eu-west-1' },
     consoleFolder: join(folder, 'console'),
   });

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   AuditAnswer,
@@ -15,7 +15,7 @@ import type {
   SessionAnswer,
 } from '../../../api/console/wire.ts';
 import type { LocalServer } from '../../../local/server.ts';
-import { startLocal } from '../../../local/server.ts';
+import { aLocalServer, batchOf } from '../a-local-server.ts';
 import type { Visitor } from './a-visitor.ts';
 import { signedIn } from './a-visitor.ts';
 
@@ -25,19 +25,10 @@ let batch: Batch;
 let visitor: Visitor;
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'slipway-console-'));
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir,
-    runtime: 'process',
     vcpus: 8,
-    memoryMiB: 4_096,
-    account: '123456789012',
-    accessKeys: [],
     allowReset: true,
-    jobEnvironment: {},
-    log: () => undefined,
-    environment: { HOME: dataDir },
   });
   batch = batchIn('us-east-1');
   visitor = await signedIn(server.endpoint, server.consoleLink());
@@ -49,10 +40,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-function batchIn(region: string): Batch {
-  const { endpoint, credentials } = server;
-  return new Batch({ endpoint, region, credentials: { ...credentials }, maxAttempts: 1 });
-}
+const batchIn = (region: string): Batch => batchOf(server, region);
 
 async function submit(script: string, more: object = {}): Promise<string> {
   const { jobId = '' } = await batch.submitJob({

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Batch } from '@aws-sdk/client-batch';
+import type { Batch } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type {
   Cells,
@@ -15,7 +15,7 @@ import type {
 } from '../../../api/console/wire.ts';
 import { requestJson } from '../../../bin/signed-request.ts';
 import type { LocalServer } from '../../../local/server.ts';
-import { startLocal } from '../../../local/server.ts';
+import { aLocalServer, batchOf } from '../a-local-server.ts';
 import { captureCli } from '../../bin/capture-cli.ts';
 import type { Visitor } from './a-visitor.ts';
 import { signedIn } from './a-visitor.ts';
@@ -30,23 +30,12 @@ let follower: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'slipway-console-'));
-  server = await startLocal({
-    port: 0,
-    portFallback: false,
+  server = await aLocalServer({
     dataDir: join(folder, '.slipway'),
-    runtime: 'process',
-    vcpus: 4,
-    memoryMiB: 4_096,
-    account: '123456789012',
-    accessKeys: [],
-    allowReset: false,
-    jobEnvironment: {},
-    log: () => undefined,
     environment: { HOME: folder },
   });
-  const { endpoint, credentials } = server;
-  batch = new Batch({ endpoint, region: 'us-east-1', credentials: { ...credentials }, maxAttempts: 1 });
-  visitor = await signedIn(endpoint, server.consoleLink());
+  batch = batchOf(server);
+  visitor = await signedIn(server.endpoint, server.consoleLink());
   single = await submit(
     { jobName: 'single', tags: { team: 'blue' }, retryStrategy: { attempts: 2 } },
     'exit 3',

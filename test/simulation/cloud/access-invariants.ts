@@ -45,7 +45,10 @@ export function createAccessInvariants(watched: Watched, iam: SimulatedIam): Acc
         return;
       }
       if (record.eventName !== action || record.userIdentity.arn !== callerArn)
-        watched.violated('8 audit', `${told}, is recorded as ${record.eventName} of ${record.userIdentity.arn}`);
+        watched.violated(
+          '8 audit',
+          `${told}, is recorded as ${record.eventName} of ${record.userIdentity.arn}`,
+        );
       if ((record.errorCode === undefined) !== (status === 200))
         watched.violated('8 audit', `${told}, is recorded as ${record.errorCode ?? 'done'}`);
       if (role === undefined || status !== 200) return;

@@ -41,7 +41,9 @@ export async function request(
   const outcome = await functions.invoke('api', httpEventOf(`/v1/${operation}`, body, caller));
   if (outcome.kind !== 'answered') return { status: 0, body: {} };
   const { statusCode: status = 0, headers = {}, body: text = '{}' } = outcome.answer as HttpResult; // the handler's type
-  trace(`api ${operation} ${role === undefined ? '' : `of ${role} `}→ ${status} ${status === 200 ? '' : text}`);
+  trace(
+    `api ${operation} ${role === undefined ? '' : `of ${role} `}→ ${status} ${status === 200 ? '' : text}`,
+  );
   access.onAnswered({
     action: actionOf(operation),
     requestId: headers['x-amzn-RequestId'] ?? '',

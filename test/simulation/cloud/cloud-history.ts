@@ -20,6 +20,8 @@ import {
   submit,
 } from './cloud-workload.ts';
 import type { ComposedFunctions } from './compose-functions.ts';
+import type { Guests } from './guest-workload.ts';
+import { callAsGuest, changePolicy, endGuests, moveStack, newGuests } from './guest-workload.ts';
 import {
   changeInfrastructure,
   deleteEnvironment,
@@ -58,17 +60,18 @@ export async function runCloudHistory(options: {
     lags: stormy.indexLagMs > 0,
   });
   const users: Users = { cloud, random, size, submitted: [] };
+  const guests = newGuests();
   try {
     cloud.trace(JSON.stringify({ size, stormy }));
     await setUp(users);
     Object.assign(weather, stormy);
-    await live(users, stormy, random.int(10, 35));
+    await live(users, guests, stormy, random.int(10, 35));
     cloud.trace('the weather clears');
     clear(weather);
     await comeToRest(cloud);
     await checkCloudAtRest(cloud, { mayWait: true });
     checkAccepted(users);
-    await endWell(users);
+    await endWell(users, guests);
     await sayAgain(users);
     const containers = [...cloud.ecs.containers.values()].flat().length;
     const poisoned = cloud.stream.poisoned.size;
@@ -83,11 +86,11 @@ function begin(users: Users, happen: (users: Users) => Promise<void>): void {
   happen(users).catch((error: unknown) => users.cloud.trace(`a request failed: ${String(error)}`));
 }
 
-async function live(users: Users, stormy: CloudWeather, steps: number): Promise<void> {
-  for (let left = steps; left > 0; left -= 1) await step(users, stormy);
+async function live(users: Users, guests: Guests, stormy: CloudWeather, steps: number): Promise<void> {
+  for (let left = steps; left > 0; left -= 1) await step(users, guests, stormy);
 }
 
-async function step(users: Users, stormy: CloudWeather): Promise<void> {
+async function step(users: Users, guests: Guests, stormy: CloudWeather): Promise<void> {
   const { cloud, random, size } = users;
   const take = random.weighted<() => void | Promise<void>>([
     [24, () => begin(users, submit)],
@@ -103,13 +106,16 @@ async function step(users: Users, stormy: CloudWeather): Promise<void> {
     [2, () => breakSome(users)],
     [1, () => cloud.stream.poison(random.int(0, 2))],
     [2, () => changeTheWeather(users, stormy, random)],
-    ...(onMachines(size) ? machineSteps(users) : []),
+    ...(onMachines(size) ? machineSteps(users, guests) : []),
   ]);
   await take();
 }
 
-function machineSteps(users: Users): readonly (readonly [number, () => void])[] {
+function machineSteps(users: Users, guests: Guests): readonly (readonly [number, () => void])[] {
   return [
+    [3, () => begin(users, () => callAsGuest(users, guests))],
+    [1, () => changePolicy(users)],
+    [2, () => moveStack(users, guests)],
     [4, () => loseSome(users)],
     [2, () => begin(users, changeInfrastructure)],
     [1, () => begin(users, makeEnvironment)],
@@ -146,12 +152,18 @@ function checkAccepted({ cloud, submitted }: Users): void {
     if (!cloud.rows.jobs.has(jobId)) cloud.watched.violated('1 not lost', `${jobId} is not stored`);
 }
 
-async function endWell(users: Users): Promise<void> {
+async function endWell(users: Users, guests: Guests): Promise<void> {
   const { cloud } = users;
   await heal(users);
-  if (onMachines(users.size)) await deleteExtras(users);
+  if (onMachines(users.size)) {
+    await deleteExtras(users);
+    await endGuests(users, guests);
+  }
   await comeToRest(cloud);
-  await stopMisfits(users);
+  if (onMachines(users.size)) {
+    await stopMisfits(users);
+    await comeToRest(cloud);
+  }
   while (cloud.ecs.live().length > 0) {
     await stopEverything(users);
     await comeToRest(cloud);

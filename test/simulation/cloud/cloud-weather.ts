@@ -39,7 +39,15 @@ export interface CloudWeather {
 
 export const FAULTLESS: CallFaults = { slow: 0, throttled: 0, refused: 0, lost: 0 };
 const SERVICES: readonly Service[] = ['dynamodb', 'states', 'sqs', 'events', 'ecs'];
-const EVERY_SERVICE: readonly Service[] = [...SERVICES, 'autoscaling', 'ec2', 'ssm', 'iam', 'logs', 'cloudformation'];
+const EVERY_SERVICE: readonly Service[] = [
+  ...SERVICES,
+  'autoscaling',
+  'ec2',
+  'ssm',
+  'iam',
+  'logs',
+  'cloudformation',
+];
 
 export function allServices(faults: CallFaults): Readonly<Record<Service, CallFaults>> {
   const entries = EVERY_SERVICE.map((service) => [service, faults] as const);
@@ -133,7 +141,7 @@ export function drawMachineWeather(random: SeededRandom): CloudWeather {
   const drawn = drawWeather(random);
   const sick = random.weighted<readonly Service[]>([
     [4, []],
-    [4, [random.pick<Service>(['autoscaling', 'ec2', 'ssm', 'ecs', 'iam', 'logs'])]],
+    [4, [random.pick<Service>(['autoscaling', 'ec2', 'ssm', 'ecs', 'iam', 'logs', 'cloudformation'])]],
     [2, ['autoscaling', 'ec2', 'ecs']],
   ]);
   const illness: CallFaults = random.pick([

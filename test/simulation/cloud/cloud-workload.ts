@@ -132,7 +132,10 @@ function ofNodes(given: SubmitInput): SubmitInput {
 }
 
 /** In sizes that Fargate sells; now and then one that nothing here can ever hold. */
-function drawOverrides(random: SeededRandom, size: CloudSize): NonNullable<SubmitInput['containerOverrides']> {
+function drawOverrides(
+  random: SeededRandom,
+  size: CloudSize,
+): NonNullable<SubmitInput['containerOverrides']> {
   const [vcpus, memoryMiB] = random.weighted<readonly [string, string]>([
     [20, onMachines(size) ? ['1', '512'] : ['0.25', '512']],
     [40, ['1', '2048']],
@@ -219,9 +222,8 @@ export async function heal({ cloud, size }: Users): Promise<void> {
 
 /** What can never be placed is ended: who asks anew whether it can would write on it again. */
 export async function stopMisfits({ cloud }: Users): Promise<void> {
-  for (const job of cloud.rows.jobs.values())
-    if (job.status === 'RUNNABLE' && job.unplaceable)
-      await ask(cloud, 'terminatejob', { jobId: job.jobId, reason: 'it fits nowhere' });
+  const misfits = [...cloud.rows.jobs.values()].filter((job) => job.status === 'RUNNABLE' && job.unplaceable);
+  for (const { jobId } of misfits) await ask(cloud, 'terminatejob', { jobId, reason: 'it fits nowhere' });
 }
 
 /** Everything that runs for ever is ended. */

@@ -61,23 +61,24 @@ export async function loadFunctions(): Promise<ComposedFunctions> {
   for (const [name, value] of Object.entries(SETTINGS)) vi.stubEnv(name, value);
   mockModules();
   divertClients();
-  const [api, react, schedule, machine, observe, instances, environment, reconcile, resource] = await Promise.all([
-    import('../../../lambdas/compose-api.ts'),
-    import('../../../lambdas/compose-react.ts'),
-    import('../../../lambdas/compose-schedule.ts'),
-    import('../../../lambdas/compose-machine.ts'),
-    import('../../../lambdas/compose-observe.ts'),
-    import('../../../lambdas/compose-instances.ts'),
-    import('../../../lambdas/compose-environment.ts'),
-    import('../../../lambdas/compose-reconcile.ts'),
-    import('../../../lambdas/compose-resource.ts'),
-    // Loaded by others when they need them first.
-    import('../../../lambdas/compose-access.ts'),
-    import('../../../lambdas/access-clients.ts'),
-    import('../../../lambdas/compose-machines.ts'),
-    import('../../../lambdas/compose-resource-deps.ts'),
-    import('../../../api/offered-operations.ts'),
-  ]);
+  const [api, react, schedule, machine, observe, instances, environment, reconcile, resource] =
+    await Promise.all([
+      import('../../../lambdas/compose-api.ts'),
+      import('../../../lambdas/compose-react.ts'),
+      import('../../../lambdas/compose-schedule.ts'),
+      import('../../../lambdas/compose-machine.ts'),
+      import('../../../lambdas/compose-observe.ts'),
+      import('../../../lambdas/compose-instances.ts'),
+      import('../../../lambdas/compose-environment.ts'),
+      import('../../../lambdas/compose-reconcile.ts'),
+      import('../../../lambdas/compose-resource.ts'),
+      // Loaded by others when they need them first.
+      import('../../../lambdas/compose-access.ts'),
+      import('../../../lambdas/access-clients.ts'),
+      import('../../../lambdas/compose-machines.ts'),
+      import('../../../lambdas/compose-resource-deps.ts'),
+      import('../../../api/offered-operations.ts'),
+    ]);
   const composers: Partial<Record<FunctionName, () => unknown>> = {
     api: api.composeApi,
     react: react.composeReact,

@@ -27,7 +27,12 @@ export interface ContainerInstances {
   /** As its own agent does when Spot has warned it. */
   drain(machineId: string): void;
   /** Puts a task on this machine. The answer is ECS's reason where it cannot. */
-  take(clusterArn: string, machineId: string | undefined, taskArn: string, size: TaskSize): string | undefined;
+  take(
+    clusterArn: string,
+    machineId: string | undefined,
+    taskArn: string,
+    size: TaskSize,
+  ): string | undefined;
   /** Whether the machine takes tasks, and only lacks room: a scheduler that keeps its books never meets that. */
   isOpen(machineId: string | undefined): boolean;
   started(taskArn: string): void;

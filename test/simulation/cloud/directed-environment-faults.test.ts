@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { ComputeEnvironment } from '../../../core/placement/compute-environment.ts';
 import { awsError } from '../../adapters/autoscaling/a-machine-aws.ts';
 import type { Body } from './cloud-client.ts';
-import { ask, askForJob, environmentInput, MACHINE_DEFINITION, placesOf, PREFIX, request } from './cloud-client.ts';
+import {
+  ask,
+  askForJob,
+  environmentInput,
+  MACHINE_DEFINITION,
+  placesOf,
+  PREFIX,
+  request,
+} from './cloud-client.ts';
 import { end, isIn, once, openClouds, statusOf } from './directed-cloud.ts';
 import type { ChooseStrike, Strike } from './service-calls.ts';
 import type { SimulatedCloud } from './simulated-cloud.ts';
@@ -43,7 +51,10 @@ function clustersOf(cloud: SimulatedCloud, name: string): readonly string[] {
 function traces(cloud: SimulatedCloud, name: string): readonly string[] {
   const isOfIt = (one: string): boolean => one.startsWith(`slipway-${name}-`);
   return [
-    ...cloud.machines.groups().map((group) => group.name).filter(isOfIt),
+    ...cloud.machines
+      .groups()
+      .map((group) => group.name)
+      .filter(isOfIt),
     ...cloud.machines.templates().filter(isOfIt),
     ...clustersOf(cloud, name),
   ];
@@ -163,7 +174,10 @@ describe('a change while jobs run', () => {
     const ask2 = (): Promise<string> => askForJob(cloud, { jobDefinition: MACHINE_DEFINITION });
     const ids = [await ask2(), await ask2(), await ask2()];
     await cloud.until('all run', () => cloud.ecs.live().length === 3, 600_000);
-    await ask(cloud, 'updatecomputeenvironment', { computeEnvironment: 'ce0', computeResources: { maxvCpus: 1 } });
+    await ask(cloud, 'updatecomputeenvironment', {
+      computeEnvironment: 'ce0',
+      computeResources: { maxvCpus: 1 },
+    });
     ids.push(await ask2());
     await cloud.advance(300_000);
     expect(cloud.ecs.live().length).toBe(3);
@@ -173,7 +187,10 @@ describe('a change while jobs run', () => {
 
   it('that deletes it waits for them, and leaves nothing', async () => {
     const cloud = await machineCloud(1);
-    const id = await askForJob(cloud, { jobDefinition: MACHINE_DEFINITION, timeout: { attemptDurationSeconds: 900 } });
+    const id = await askForJob(cloud, {
+      jobDefinition: MACHINE_DEFINITION,
+      timeout: { attemptDurationSeconds: 900 },
+    });
     await cloud.until('it runs', isIn(cloud, id, 'RUNNING'), 600_000);
     await ask(cloud, 'createcomputeenvironment', environmentInput('ce9', 'EC2', 4));
     await untilSettled(cloud);
@@ -202,9 +219,13 @@ const DELETE: StackRequest = { ...CREATE, RequestType: 'Delete', PhysicalResourc
 describe('a resource of a stack', () => {
   it.each<readonly [when: string, strike: ChooseStrike]>([
     ['nothing goes wrong', () => undefined],
+    ['both look before either has made it', once({ delayMs: 1_000 }, 'write', 'resource')],
     ['the function dies before it is made', once('killed-before', 'write', 'resource')],
     ['the function dies after it was made', once('killed-after', 'write', 'resource')],
-    ['the function dies before its execution is started', once('killed-before', 'StartExecution', 'resource')],
+    [
+      'the function dies before its execution is started',
+      once('killed-before', 'StartExecution', 'resource'),
+    ],
     ['the function dies before the answer', once('killed-before', 'PutAnswer')],
     ['the function dies after the answer', once('killed-after', 'PutAnswer')],
     ['CloudFormation cannot be told at first', once('lost', 'PutAnswer')],
@@ -269,10 +290,16 @@ describe('a resource of a stack', () => {
   });
 
   it('is changed once by an update that comes twice, also while jobs run', async () => {
-    const cloud = await openCloud({ weatherOf: ({ tasks }) => ({ tasks: { ...tasks, longestMs: 200_000 } }) });
+    const cloud = await openCloud({
+      weatherOf: ({ tasks }) => ({ tasks: { ...tasks, longestMs: 200_000 } }),
+    });
     const made = cloud.stack.ask(CREATE);
     await cloud.until('the stack is answered', () => made.told() !== undefined, 3_000_000);
     cloud.weather.stack = { twice: 1 };
+    // Both have looked before either changes it, and the change takes its time.
+    const late = once({ delayMs: 500 }, 'write', 'resource');
+    const slow = once({ delayMs: 3_000 }, 'DescribeClusters', 'environment');
+    cloud.aim = (...call) => late(...call) ?? slow(...call);
     const input = environmentInput('ce9', 'EC2', 8);
     const changed = cloud.stack.ask({
       ...CREATE,

@@ -122,15 +122,18 @@ describe('machines', () => {
 });
 
 describe('the end of a machine', () => {
-  it.each(['told', 'silently'] as const)('under what runs on it is an end like any other: %s', async (how) => {
-    const cloud = await machineCloud({ runsForEver: 1 });
-    const { id, machine } = await aRunningJob(cloud, { retryStrategy: { attempts: 2 } });
-    letEnd(cloud);
-    cloud.machines.kill(machine, how);
-    await end(cloud);
-    expect(cloud.job(id)).toMatchObject({ status: 'SUCCEEDED', attempts: [{}, {}] });
-    expect(cloud.job(id)?.attempts[0]?.statusReason).toMatch(/^Host EC2/);
-  });
+  it.each(['told', 'silently'] as const)(
+    'under what runs on it is an end like any other: %s',
+    async (how) => {
+      const cloud = await machineCloud({ runsForEver: 1 });
+      const { id, machine } = await aRunningJob(cloud, { retryStrategy: { attempts: 2 } });
+      letEnd(cloud);
+      cloud.machines.kill(machine, how);
+      await end(cloud);
+      expect(cloud.job(id)).toMatchObject({ status: 'SUCCEEDED', attempts: [{}, {}] });
+      expect(cloud.job(id)?.attempts[0]?.statusReason).toMatch(/^Host EC2/);
+    },
+  );
 
   it('while a task is on its way to it costs that attempt alone', async () => {
     const cloud = await machineCloud();
@@ -169,6 +172,8 @@ describe('the end of a machine', () => {
     const { id, machine } = await aRunningJob(cloud, { retryStrategy: { attempts: 2 } });
     cloud.machines.interrupt(machine);
     await cloud.advance(10_000);
+    // Not left to its agent, which a launch template of the owner's may keep from it.
+    expect(cloud.services.counts.get('UpdateContainerInstancesState')).toBe(1);
     letEnd(cloud);
     const second = await askForMachineJob(cloud);
     await end(cloud);
@@ -189,6 +194,23 @@ describe('the end of a machine', () => {
     const second = await askForMachineJob(cloud);
     await end(cloud);
     expect(cloud.job(second)).toMatchObject({ status: 'SUCCEEDED', attempts: [{}] });
+  });
+});
+
+describe('a machine that somebody else uses as well', () => {
+  it('is not ended under them, however idle it is for its environment', async () => {
+    const cloud = await machineCloud();
+    const id = await askForMachineJob(cloud);
+    await cloud.until('its task is taken', () => cloud.ecs.live().length === 1, 300_000);
+    const [machine] = cloud.machines.live();
+    const [environment] = [...cloud.rows.environments.values()];
+    const foreign = { vcpus: 1, memoryMiB: 128 };
+    cloud.ecs.instances.take(environment?.ecsClusterArn ?? '', machine?.id, 'foreign', foreign);
+    await cloud.until('it has ended', isIn(cloud, id, 'SUCCEEDED'), 300_000);
+    await cloud.advance(900_000);
+    expect(cloud.machines.live()).toEqual([machine]);
+    cloud.ecs.instances.ended('foreign');
+    await end(cloud);
   });
 });
 
@@ -220,6 +242,31 @@ describe('news of machines', () => {
     set(cloud, { dies: 0 });
     await end(cloud);
     expect(ids.map((id) => statusOf(cloud, id))).toEqual(ids.map(() => 'SUCCEEDED'));
+  });
+});
+
+describe('old news', () => {
+  const known = (cloud: SimulatedCloud): readonly string[] =>
+    cloud.rows
+      .all()
+      .flatMap(({ pk, sk, body }) => (pk.startsWith('machines#') && 'instance' in body ? [sk] : []));
+
+  it.each<readonly [how: string, lost: 0 | 1]>([
+    ['its agent', 0],
+    ['only a look at its cluster', 1],
+  ])('of a machine brings it back to nobody’s mind when %s told that it is gone', async (_how, lost) => {
+    const cloud = await machineCloud();
+    const id = await askForMachineJob(cloud);
+    await cloud.until('it has ended', isIn(cloud, id, 'SUCCEEDED'), 300_000);
+    cloud.weather.news = { ...cloud.weather.news, lost };
+    await end(cloud);
+    cloud.weather.news = { ...cloud.weather.news, lost: 0 };
+    expect(known(cloud)).toEqual([]);
+    const old = cloud.bus.told.filter((event) => !JSON.stringify(event).includes('INACTIVE'));
+    for (const event of old) cloud.bus.deliver(event);
+    await cloud.advance(2_000);
+    expect(known(cloud)).toEqual([]);
+    await end(cloud);
   });
 });
 

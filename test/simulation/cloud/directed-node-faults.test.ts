@@ -13,11 +13,13 @@ import type { TaskBehaviour } from './task-life.ts';
 const openCloud = openClouds();
 const NODES = 3;
 
-function nodeCloud(given: {
-  readonly tasks?: Partial<TaskBehaviour>;
-  readonly environments?: readonly (readonly [string, string, number])[];
-  readonly queues?: readonly (readonly string[])[];
-} = {}): Promise<SimulatedCloud> {
+function nodeCloud(
+  given: {
+    readonly tasks?: Partial<TaskBehaviour>;
+    readonly environments?: readonly (readonly [string, string, number])[];
+    readonly queues?: readonly (readonly string[])[];
+  } = {},
+): Promise<SimulatedCloud> {
   const { tasks, ...more } = given;
   return openCloud({
     environments: [['ce0', 'EC2', 32]],
@@ -31,7 +33,11 @@ function askForNodes(cloud: SimulatedCloud, more: Body = {}): Promise<JobId> {
 }
 
 async function untilAllRun(cloud: SimulatedCloud, id: JobId): Promise<void> {
-  await cloud.until('all its nodes run', () => nodeStatuses(cloud, id).every((status) => status === 'RUNNING'), 600_000);
+  await cloud.until(
+    'all its nodes run',
+    () => nodeStatuses(cloud, id).every((status) => status === 'RUNNING'),
+    600_000,
+  );
 }
 
 function nodeStatuses(cloud: SimulatedCloud, id: JobId): readonly string[] {
@@ -114,6 +120,22 @@ describe('a multi-node job', () => {
     await end(cloud);
     expect(statusOf(cloud, id)).toBe('SUCCEEDED');
     expect(nodeStatuses(cloud, id)).toEqual(['SUCCEEDED', 'FAILED', 'FAILED']);
+  });
+
+  it('goes on at once without a node whose machine is gone before it starts', async () => {
+    const cloud = await nodeCloud({ tasks: { runsForEver: 1 } });
+    cloud.aim = (call, { functionName }) =>
+      call.operation === 'RunTask' && functionName === 'launch-nodes' ? { delayMs: 6_000 } : undefined;
+    const id = await askForNodes(cloud);
+    await cloud.until('its main node runs', isIn(cloud, id, 'RUNNING'), 600_000);
+    const job = cloud.job(id);
+    const [, , machineId] = job?.status === 'RUNNING' ? (job.attempt.placement.machineIds ?? []) : [];
+    const machine = cloud.machines.live().find((one) => one.id === machineId);
+    if (machine) cloud.machines.kill(machine);
+    await cloud.until('the node has failed', () => nodeStatuses(cloud, id)[2] === 'FAILED', 30_000);
+    expect(statusOf(cloud, id)).toBe('RUNNING');
+    await ask(cloud, 'terminatejob', { jobId: id, reason: 'enough' });
+    await end(cloud);
   });
 
   it('whose main node fails to start fails, and starts no other', async () => {

@@ -19,7 +19,12 @@ async function aGuardedCloud(): Promise<SimulatedCloud> {
   return cloud;
 }
 
-async function answerTo(cloud: SimulatedCloud, operation: string, body: typeof JOB | object, role?: string): Promise<Answer> {
+async function answerTo(
+  cloud: SimulatedCloud,
+  operation: string,
+  body: typeof JOB | object,
+  role?: string,
+): Promise<Answer> {
   let answer: Answer | undefined;
   void request(cloud, operation, { ...body }, role).then((given) => (answer = given));
   await cloud.until('it is answered', () => answer !== undefined, 60_000);
@@ -114,7 +119,9 @@ describe('EventBridge', () => {
   const down = (cloud: SimulatedCloud, ms: number): ChooseStrike => {
     const untilMs = cloud.time.elapsedMs() + ms;
     return ({ service }, { functionName }) =>
-      service === 'events' && functionName === 'react' && cloud.time.elapsedMs() < untilMs ? 'refused' : undefined;
+      service === 'events' && functionName === 'react' && cloud.time.elapsedMs() < untilMs
+        ? 'refused'
+        : undefined;
   };
 
   it('that is down for less than a function waits delays, and nothing is put aside', async () => {

@@ -138,11 +138,12 @@ function targetsOf(event: BusEvent): readonly FunctionName[] {
 
 function isMatched(
   { source, detailTypes, detail: wanted = {} }: EventPattern,
-  { source: given, 'detail-type': type, detail }: BusEvent,
+  { source: told, 'detail-type': type, detail }: BusEvent,
 ): boolean {
-  if (source !== given || !detailTypes.includes(type)) return false;
+  if (source !== told || !detailTypes.includes(type)) return false;
   return Object.entries(wanted).every(([member, rules]) => {
-    const value = String(detail[member] ?? '');
+    const given = detail[member];
+    const value = typeof given === 'string' ? given : '';
     return rules.some((rule) => (typeof rule === 'string' ? rule === value : value.startsWith(rule.prefix)));
   });
 }

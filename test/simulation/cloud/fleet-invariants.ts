@@ -58,7 +58,10 @@ export function createFleetInvariants(
     const sum = shares.get(id) ?? { vcpus: 0, memoryMiB: 0, tasks: 0 };
     const told = `${place.split('/').at(-1)} ${instance.machineId ?? id}`;
     if (used.vcpus !== sum.vcpus || used.memoryMiB !== sum.memoryMiB || tasks !== sum.tasks)
-      violated('5 capacity', `${told} is said to hold ${tasks}: ${JSON.stringify(used)}, not ${JSON.stringify(sum)}`);
+      violated(
+        '5 capacity',
+        `${told} is said to hold ${tasks}: ${JSON.stringify(used)}, not ${JSON.stringify(sum)}`,
+      );
     if (sum.vcpus > total.vcpus || sum.memoryMiB > total.memoryMiB)
       violated('5 capacity', `${told} holds ${JSON.stringify(sum)} of ${JSON.stringify(total)}`);
     if (requested && tasks > 0) violated('5 capacity', `${told} holds something, and is only asked for`);
@@ -70,9 +73,13 @@ export function createFleetInvariants(
 
   return {
     onCommit({ placed, givenBack, ledgers }) {
-      const touched = new Set([...placed.map(({ ceArn }) => ceArn), ...givenBack.map(({ ceArn }) => ceArn), ...ledgers]);
+      const touched = new Set([
+        ...placed.map(({ ceArn }) => ceArn),
+        ...givenBack.map(({ ceArn }) => ceArn),
+        ...ledgers,
+      ]);
       for (const place of touched) {
-        const fleet = rows.ledgers.get(place as ComputeEnvironmentArn)?.fleet;
+        const fleet = rows.ledgers.get(place)?.fleet;
         if (!fleet) continue;
         const shares = sharesIn(place);
         for (const instance of fleet.instances) checkInstance(place, instance, shares);
@@ -82,7 +89,9 @@ export function createFleetInvariants(
       }
     },
     onEndAsked(machineId) {
-      const victims = ecs().live().filter((container) => ecs().machineOf(container) === machineId);
+      const victims = ecs()
+        .live()
+        .filter((container) => ecs().machineOf(container) === machineId);
       if (victims.length === 0) return;
       const instance = fleets()
         .flatMap(([, { instances }]) => instances)
@@ -92,7 +101,9 @@ export function createFleetInvariants(
       for (const { attemptId } of victims) violated('3 attempts', `${machineId} is ended under ${attemptId}`);
     },
     isStill: () =>
-      machines().live().every(({ state }) => state !== 'pending') &&
+      machines()
+        .live()
+        .every(({ state }) => state !== 'pending') &&
       fleets().every(
         ([place, { instances, notes }]) =>
           !environmentOf(place) ||

@@ -9,7 +9,12 @@ const EXTRAS: readonly [string, string] = ['extra0', 'extra1'];
 
 export function drawMachineSize(random: SeededRandom): CloudSize {
   return {
-    environments: random.pick<CloudSize['environments']>([['EC2'], ['SPOT', 'EC2'], ['EC2', 'EC2'], ['SPOT']]),
+    environments: random.pick<CloudSize['environments']>([
+      ['EC2'],
+      ['SPOT', 'EC2'],
+      ['EC2', 'EC2'],
+      ['SPOT'],
+    ]),
     maxVcpus: random.pick([8, 16, 32]),
     queues: random.pick([1, 2, 2, 3]),
     fairQueues: random.pick([0, 0, 1]),
@@ -51,7 +56,11 @@ export async function changeInfrastructure({ cloud, random, size }: Users): Prom
 export async function makeEnvironment({ cloud, random }: Users): Promise<void> {
   const name = random.pick(EXTRAS);
   const minvCpus = random.pick([0, 2]);
-  await request(cloud, 'createcomputeenvironment', environmentInput(name, random.pick(['EC2', 'SPOT']), 8, { minvCpus }));
+  await request(
+    cloud,
+    'createcomputeenvironment',
+    environmentInput(name, random.pick(['EC2', 'SPOT']), 8, { minvCpus }),
+  );
 }
 
 /** In two calls, as it must be done; which of them comes, and when, is left to chance. */

@@ -143,7 +143,7 @@ export function createSimulatedCloud(options: CloudOptions): SimulatedCloud {
   const fleets = createFleetInvariants(watched, { ecs: () => ecs, machines: () => machines });
   const published = followPublished(watched, (events) => invariants.onPublished(events));
 
-  const iam = createSimulatedIam(time.clock.now);
+  const iam = createSimulatedIam(() => time.clock.now());
   const access = createAccessInvariants(watched, iam);
   const struck = random.fork('strikes');
   const services = createServiceCalls({

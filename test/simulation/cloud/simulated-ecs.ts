@@ -65,7 +65,8 @@ export function createSimulatedEcs(deps: EcsDeps): SimulatedEcs {
     },
     trace,
   });
-  const livesOf = (arns: readonly string[]): readonly LiveTask[] => arns.flatMap((arn) => tasks.get(arn) ?? []);
+  const livesOf = (arns: readonly string[]): readonly LiveTask[] =>
+    arns.flatMap((arn) => tasks.get(arn) ?? []);
   /** By client token: what a start was answered that found no room. It is answered so again. */
   const refusals = new Map<string, string>();
   const asked = new Set<string>();
@@ -169,7 +170,10 @@ export function createSimulatedEcs(deps: EcsDeps): SimulatedEcs {
 
   function demandEmpty(clusterArn: string): void {
     if (instances.countIn(clusterArn) > 0)
-      throw ecsError('ClusterContainsContainerInstancesException', 'The cluster contains container instances.');
+      throw ecsError(
+        'ClusterContainsContainerInstancesException',
+        'The cluster contains container instances.',
+      );
     if (liveIn(clusterArn) > 0)
       throw ecsError('ClusterContainsTasksException', 'The cluster contains active tasks.');
   }

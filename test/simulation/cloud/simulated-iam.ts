@@ -40,7 +40,8 @@ export function createSimulatedIam(nowMs: () => number): SimulatedIam {
         if (!policies.has(RoleName)) throw anError('NoSuchEntityException', `no role ${RoleName}`);
         return { Role: { Arn: `${ROLE}${RoleName}` } };
       }
-      if (!(command instanceof SimulatePrincipalPolicyCommand)) throw new Error('IAM has no such operation here');
+      if (!(command instanceof SimulatePrincipalPolicyCommand))
+        throw new Error('IAM has no such operation here');
       const { PolicySourceArn = '', ActionNames = [], ResourceArns = ['*'] } = command.input;
       const role = PolicySourceArn.slice(ROLE.length);
       return {

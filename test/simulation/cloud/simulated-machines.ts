@@ -1,5 +1,6 @@
 // EC2 and Auto Scaling with machines that live: groups that launch one after the other what they want, late, or not at all;
 // machines that boot, join their cluster, fall silent, are warned and taken back by Spot, and die under what runs on them.
+import type { TerminateInstanceInAutoScalingGroupType } from '@aws-sdk/client-auto-scaling';
 import { findInstanceType } from '../../../core/placement/instances/instance-types.ts';
 import { GENERATION_ATTRIBUTE } from '../../../adapters/autoscaling/user-data.ts';
 import { awsError, machineAws } from '../../adapters/autoscaling/a-machine-aws.ts';
@@ -7,6 +8,7 @@ import type { SeededRandom } from '../seeded-random.ts';
 import type { CloudTime } from './cloud-time.ts';
 import type { ContainerInstances } from './container-instances.ts';
 import type { News } from './event-bus.ts';
+import { kindToLaunch, launchDataOf } from './what-groups-launch.ts';
 
 /** How groups and the next machines behave. */
 export interface MachineBehaviour {
@@ -69,10 +71,6 @@ export interface MachinesDeps {
   readonly trace: (line: string) => void;
 }
 
-interface LaunchData {
-  readonly UserData?: string;
-}
-
 interface Launching {
   count: number;
   readonly activities: object[];
@@ -123,7 +121,7 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
     if (!group || group.Status !== undefined) return;
     // What has been launched already comes, though nobody wants it any more.
     if (group.DesiredCapacity <= group.Instances.length && random.chance(0.7)) return;
-    const { type, isSpot } = kindOf(group, random);
+    const { type, isSpot } = kindToLaunch(group, random);
     if (!random.chance(deps.behaviour().refuses[isSpot ? 'SPOT' : 'EC2'] ?? 0)) {
       begin(group, type, isSpot);
       return;
@@ -147,26 +145,10 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
     aws.ec2.set(machine.id, { state: 'running', launchedAtMs: time.clock.now() });
     trace(`ec2: ${machine.id} (${type}) is launched for ${name.slice(0, 16)}`);
     tellOfGroup(name, 'Launch Successful', machine.id);
-    const { UserData } = latestTemplate(type, group);
+    const { UserData } = launchDataOf(group, type, aws.templates);
     const behaviour = deps.behaviour();
     if (!random.chance(behaviour.neverJoins))
       time.after(random.int(2_000, behaviour.bootMs), () => join(machine, UserData ?? ''));
-  }
-
-  function latestTemplate(type: string, group: Group): LaunchData {
-    const { LaunchTemplate } = group.MixedInstancesPolicy as {
-      LaunchTemplate: {
-        LaunchTemplateSpecification: { LaunchTemplateName: string };
-        Overrides: {
-          InstanceType: string;
-          LaunchTemplateSpecification: { LaunchTemplateName: string };
-        }[];
-      };
-    }; // as adapters/autoscaling writes it
-    const override = LaunchTemplate.Overrides.find(({ InstanceType }) => InstanceType === type);
-    const { LaunchTemplateName } = override?.LaunchTemplateSpecification ?? LaunchTemplate.LaunchTemplateSpecification;
-    const version = aws.templates.get(LaunchTemplateName)?.versions.at(-1);
-    return (version?.LaunchTemplateData ?? {}) as LaunchData; // a template's
   }
 
   function join(machine: Machine, userData: string): void {
@@ -174,7 +156,9 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
     machine.state = 'running';
     const settings = Buffer.from(userData, 'base64').toString('utf8');
     const cluster = /ECS_CLUSTER=(\S+)/.exec(settings)?.[1] ?? 'default';
-    const generation = new RegExp(`"${GENERATION_ATTRIBUTE.replace('.', '\\.')}":"([^"]*)"`).exec(settings)?.[1];
+    const generation = new RegExp(`"${GENERATION_ATTRIBUTE.replace('.', '\\.')}":"([^"]*)"`).exec(
+      settings,
+    )?.[1];
     const { vcpus, memoryMiB } = findInstanceType(machine.type) ?? { vcpus: 1, memoryMiB: 1_024 };
     instances.join(
       {
@@ -243,20 +227,27 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
     const hadJoined = machine.state === 'running';
     machine.state = 'terminated';
     machines.delete(machine.id);
-    aws.ec2.set(machine.id, { state: 'terminated', launchedAtMs: aws.ec2.get(machine.id)?.launchedAtMs ?? 0 });
+    aws.ec2.set(machine.id, {
+      state: 'terminated',
+      launchedAtMs: aws.ec2.get(machine.id)?.launchedAtMs ?? 0,
+    });
     deps.onDead(machine, how);
     if (!hadJoined) return;
     if (how === 'told') instances.leave(machine.id);
     else time.after(random.int(10_000, 60_000), () => instances.setConnected(machine.id, false));
   }
 
-  function end(InstanceId: string): void {
+  /** `isReplaced`: its group goes on wanting as many. */
+  function end(InstanceId: string, isReplaced = false): void {
     const machine = machines.get(InstanceId);
     if (!machine) return;
+    const group = aws.groups.get(machine.group);
+    if (group && isReplaced) group.DesiredCapacity += 1;
     deps.onEndAsked(machine);
     trace(`ec2: ${machine.id} is ended`);
     terminated(machine, 'told');
     tellOfGroup(machine.group, 'Terminate Successful', machine.id);
+    balance(machine.group);
   }
 
   function deleteGroup(name: string): object {
@@ -274,11 +265,14 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
     if (name === 'DeleteAutoScalingGroup') return deleteGroup(input.AutoScalingGroupName);
     if (name === 'DescribeScalingActivities')
       return { Activities: workOf(input.AutoScalingGroupName).activities.slice(0, 50) };
-    const { autoScaling } = aws.clients; // any of them answers any command by its name
-    const client = { ...aws.clients, autoScaling }[serviceOf(name)];
-    const given: object = structuredClone(await (client as { send(command: object): Promise<object> }).send(command));
+    const client: { send(command: object): Promise<object> } = aws.clients[serviceOf(name)]; // each answers any command by its name
+    const given: object = structuredClone(await client.send(command));
     aws.calls.length = 0;
-    if (name === 'TerminateInstanceInAutoScalingGroup') end(input.InstanceId);
+    if (name === 'TerminateInstanceInAutoScalingGroup') {
+      const isReplaced =
+        (command.input as TerminateInstanceInAutoScalingGroupType).ShouldDecrementDesiredCapacity !== true; // of this operation
+      end(input.InstanceId, isReplaced);
+    }
     if (/^(Create|Update)AutoScalingGroup$/.test(name)) balance(input.AutoScalingGroupName);
     return given;
   }
@@ -304,18 +298,4 @@ export function createSimulatedMachines(deps: MachinesDeps): SimulatedMachines {
 function serviceOf(operation: string): 'autoScaling' | 'ec2' | 'ssm' {
   if (operation === 'GetParameter') return 'ssm';
   return /AutoScaling|Scaling|SuspendProcesses/.test(operation) ? 'autoScaling' : 'ec2';
-}
-
-/** Mostly the first of its types; another where AWS finds more of it. */
-function kindOf(
-  { MixedInstancesPolicy }: { readonly MixedInstancesPolicy?: object },
-  random: SeededRandom,
-): { readonly type: string; readonly isSpot: boolean } {
-  const { LaunchTemplate, InstancesDistribution } = (MixedInstancesPolicy ?? {}) as {
-    LaunchTemplate?: { Overrides?: { InstanceType: string }[] };
-    InstancesDistribution?: { OnDemandPercentageAboveBaseCapacity?: number };
-  }; // as adapters/autoscaling writes it
-  const types = (LaunchTemplate?.Overrides ?? []).map(({ InstanceType }) => InstanceType);
-  const type = (random.chance(0.7) ? types[0] : random.pickSome(types)) ?? 'm5.large';
-  return { type, isSpot: InstancesDistribution?.OnDemandPercentageAboveBaseCapacity === 0 };
 }

@@ -70,7 +70,8 @@ export function createSimulatedStack(deps: {
 
   const own = globalThis.fetch;
   const put: typeof fetch = (url, init) => {
-    const requestId = String(url).split('/').at(-1) ?? '';
+    const address = url instanceof Request ? url.url : url.toString();
+    const requestId = address.split('/').at(-1) ?? '';
     const body = Buffer.from(init?.body as Uint8Array).toString('utf8'); // as the function sends it
     return services.call({
       service: 'cloudformation',
@@ -99,7 +100,8 @@ export function createSimulatedStack(deps: {
     else if (receives >= RECEIVES_MAX) {
       underWay -= 1;
       deadLetters.push(body);
-    } else time.after(VISIBILITY_MS, () => void receive(body, kind === 'throttled' ? receives : receives + 1));
+    } else
+      time.after(VISIBILITY_MS, () => void receive(body, kind === 'throttled' ? receives : receives + 1));
   }
 
   function begin(work: () => void): void {
