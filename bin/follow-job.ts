@@ -3,7 +3,7 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from './cli-error.ts';
-import { logStreamsOf, readLogOn, type LogEvent } from './job-log.ts';
+import { logStreamsOf, readLogOn, type LogEvent, type LogPlaces } from './job-log.ts';
 import { isUnreachable, type Visit } from './use-server.ts';
 import { isEnded } from './wording.ts';
 
@@ -13,7 +13,7 @@ export interface FollowOptions {
   /** Called for each new log line of a job that has a log. */
   readonly onLog?: (event: LogEvent) => void;
   /** Where reading each stream starts; absent: at its beginning. */
-  readonly logTokens?: Map<string, string>;
+  readonly logPlaces?: LogPlaces;
   /** Whose log, of several containers. */
   readonly container?: string | undefined;
   readonly onServerAway?: () => void;
@@ -26,14 +26,14 @@ const patienceMs = 30_000;
 
 /** Resolves to the job as it ended; or to its last known state when `signal` aborts. */
 export async function followJob(visit: Visit, jobId: string, options: FollowOptions): Promise<JobDetail> {
-  const tokens = options.logTokens ?? new Map<string, string>();
+  const places = options.logPlaces ?? new Map();
   let pauseMs = quickestLookMs;
   let lastStatus: string | undefined;
   for (;;) {
     const job = await whileServerIsAway(() => describeJob(visit, jobId), options);
     await options.onLook?.(job);
     const lines = options.onLog
-      ? await whileServerIsAway(() => readNewLines(visit, job, tokens, options), options)
+      ? await whileServerIsAway(() => readNewLines(visit, job, places, options), options)
       : 0;
     if (isEnded(job.status) || options.signal?.aborted) return job;
     pauseMs =
@@ -54,16 +54,15 @@ export async function describeJob({ batch }: Visit, jobId: string): Promise<JobD
 async function readNewLines(
   { server }: Visit,
   job: JobDetail,
-  tokens: Map<string, string>,
+  places: LogPlaces,
   options: FollowOptions,
 ): Promise<number> {
   let lines = 0;
   for (const stream of logStreamsOf(job, options.container)) {
-    const token = await readLogOn(server, stream, tokens.get(stream.name), (event) => {
+    await readLogOn(server, stream, places, (event) => {
       lines += 1;
       options.onLog?.(event);
     });
-    if (token !== undefined) tokens.set(stream.name, token);
   }
   return lines;
 }

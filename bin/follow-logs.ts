@@ -3,7 +3,7 @@
 import type { JobDetail } from '@aws-sdk/client-batch';
 import { followJobs } from './follow-jobs.ts';
 import { describeJob, whileServerIsAway } from './follow-job.ts';
-import { logStreamsOf, readLogOn, type LogEvent } from './job-log.ts';
+import { logStreamsOf, readLogOn, type LogEvent, type LogPlaces } from './job-log.ts';
 import { containersOf, type LogStream } from './job-parts.ts';
 import type { Visit } from './use-server.ts';
 
@@ -35,13 +35,10 @@ export async function followLogs(
   const leave = new AbortController();
   const signals = options.signal ? [options.signal, leave.signal] : [leave.signal];
   // Where reading each stream goes on; a stream of an ended job is read once more after its end, and then is complete.
-  const tokens = new Map<string, string>();
+  const places: LogPlaces = new Map();
   const read = async (job: JobDetail): Promise<void> => {
     for (const stream of streamsOf(job)) {
-      const token = await readLogOn(visit.server, stream, tokens.get(stream.name), (event) =>
-        onLine(job.jobId ?? '', event),
-      );
-      if (token !== undefined) tokens.set(stream.name, token);
+      await readLogOn(visit.server, stream, places, (event) => onLine(job.jobId ?? '', event));
     }
   };
   return followJobs(visit, jobIds, {

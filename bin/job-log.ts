@@ -67,19 +67,22 @@ async function readLogPageOnce(server: Server, stream: LogStream, query: LogQuer
   }
 }
 
-/** Hands over all that a stream holds after `after`; resolves to the token to go on from. */
+/** By the name of a stream, the token that reading it goes on from. */
+export type LogPlaces = Map<string, string>;
+
+/** Hands over all that a stream holds after its place. The place moves with each page, so a server that goes away between two repeats nothing. */
 export async function readLogOn(
   server: Server,
   stream: LogStream,
-  after: string | undefined,
+  places: LogPlaces,
   each: (event: LogEvent) => void,
-): Promise<string | undefined> {
-  let token = after;
+): Promise<void> {
   for (;;) {
-    const page = await readLogPage(server, stream, { after: token });
-    page.events.forEach(each);
-    if (page.next === undefined || page.next === token) return token;
-    token = page.next;
+    const after = places.get(stream.name);
+    const { events, next } = await readLogPage(server, stream, { after });
+    events.forEach(each);
+    if (next === undefined || next === after) return;
+    places.set(stream.name, next);
   }
 }
 

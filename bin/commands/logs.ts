@@ -114,7 +114,7 @@ async function printOneLog(cli: Cli, visit: Visit, typed: JobDetail, options: Lo
   } else if (stream === undefined) {
     cli.terminal.err.write(`${shortId(jobId)} is ${job.status} and has not written anything.\n`);
   } else if (options.tail === undefined) {
-    await readLogOn(visit.server, stream, undefined, (event) => print(event));
+    await readLogOn(visit.server, stream, new Map(), (event) => print(event));
   } else {
     for (const event of (await readLogTail(visit.server, stream, options.tail)).events) print(event);
   }
@@ -151,17 +151,17 @@ interface Following {
 
 async function followLog({ terminal }: Cli, visit: Visit, following: Following): Promise<void> {
   const { streams, options, print } = following;
-  const logTokens = new Map<string, string>();
+  const logPlaces = new Map<string, string>();
   // Earlier attempts are over; only what the latest wrote and writes is asked for.
   for (const earlier of streams.slice(0, -1)) {
     const { next } = await readLogTail(visit.server, earlier, 1);
-    if (next !== undefined) logTokens.set(earlier.name, next);
+    if (next !== undefined) logPlaces.set(earlier.name, next);
   }
   const latest = streams.at(-1);
   if (options.tail !== undefined && latest !== undefined) {
     const { events, next } = await readLogTail(visit.server, latest, options.tail);
     for (const event of events) print(event);
-    if (next !== undefined) logTokens.set(latest.name, next);
+    if (next !== undefined) logPlaces.set(latest.name, next);
   }
   const leave = new AbortController();
   const stopListening = terminal.onInterrupt(() => leave.abort());
@@ -169,7 +169,7 @@ async function followLog({ terminal }: Cli, visit: Visit, following: Following):
     await followJob(visit, following.jobId, {
       onLog: (event) => print(event),
       container: following.container,
-      logTokens,
+      logPlaces,
       signal: leave.signal,
       onServerAway: () => terminal.err.write('The server does not answer; waiting for it to come back …\n'),
     });
