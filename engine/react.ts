@@ -37,19 +37,21 @@ export interface SchedulerWake {
 type ReactionOf<K extends Reaction['kind']> = Extract<Reaction, { kind: K }>;
 
 export async function react(deps: ReactDeps, batch: readonly Change[]): Promise<void> {
-  const reactions: { readonly reaction: Reaction; readonly change: Change }[] = [];
+  const reactions: Reaction[] = [];
+  const events: SlipwayEvent[] = [];
   for (const change of batch) {
     const jobs = await jobsOfChange(deps.store, change);
     if (!jobs) continue;
-    for (const reaction of reactionsTo(jobs.before, jobs.after, change)) reactions.push({ reaction, change });
+    for (const reaction of reactionsTo(jobs.before, jobs.after, change)) {
+      reactions.push(reaction);
+      events.push(...eventsOf(reaction, change, deps.clock.now()));
+    }
   }
-  const of = <K extends Reaction['kind']>(kind: K): ReactionOf<K>[] =>
-    reactions.flatMap(({ reaction }) => (reaction.kind === kind ? [reaction as ReactionOf<K>] : [])); // kind was compared
-
-  const events: SlipwayEvent[] = reactions.flatMap(({ reaction, change }) =>
-    eventsOf(reaction, change, deps.clock.now()),
-  );
-  const wake = wakeOf(reactions.map(({ reaction }) => reaction));
+  // Sorted once: there are many kinds, and a batch holds a thousand reactions, mostly of two or three of them.
+  const kinds = Map.groupBy(reactions, ({ kind }) => kind);
+  const of = <K extends Reaction['kind']>(kind: K): readonly ReactionOf<K>[] =>
+    (kinds.get(kind) ?? []) as ReactionOf<K>[]; // grouped by it
+  const wake = wakeOf(reactions);
   await Promise.all([
     events.length > 0 ? deps.events.publish(events) : undefined,
     foldChildMoves(deps, of('fold')),

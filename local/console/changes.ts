@@ -53,7 +53,7 @@ export function createChanges(events: Pick<EventLog, 'lastSeq' | 'subscribe'>): 
 
   const flush = (): void => {
     timer = undefined;
-    const batches = batchesOf(entriesAfter(kept, toldSeq));
+    const batches = batchesOf(listeners.size > 0 ? entriesAfter(kept, toldSeq) : []);
     toldSeq = events.lastSeq();
     for (const listener of listeners) {
       const batch = batches.get(listener.interest.region);
