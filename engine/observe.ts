@@ -11,7 +11,7 @@ import { nodeView } from '../core/job/node-view.ts';
 import { wholeExit } from '../core/job/whole-exit.ts';
 import type { Observation } from './ports.ts';
 import type { JobStore } from './store/jobs.ts';
-import { transition } from './store/jobs.ts';
+import { rowOwnerOf, transition } from './store/jobs.ts';
 
 export interface ObserveDeps {
   readonly store: JobStore;
@@ -23,19 +23,15 @@ export async function observe(
   observation: Observation,
 ): Promise<'changed' | 'unchanged' | 'missing'> {
   const { jobId, number } = parseAttemptId(observation.attemptId);
-  const parsed = parseJobId(jobId);
-  const result = await transition(deps.store, ownerOf(jobId), (job) =>
-    parsed?.kind === 'node'
-      ? nodeStepFor(job, parsed.index, number, observation)
+  // For the nodes of a job, the row of the whole says where the attempt stands.
+  const owner = rowOwnerOf(jobId);
+  const node = owner === jobId ? undefined : parseJobId(jobId);
+  const result = await transition(deps.store, owner, (job) =>
+    node?.kind === 'node'
+      ? nodeStepFor(job, node.index, number, observation)
       : stepFor(job, number, observation),
   );
   return result.outcome;
-}
-
-/** Whose row says where the attempt stands: that of the whole job for its nodes. */
-function ownerOf(jobId: JobId): JobId {
-  const parsed = parseJobId(jobId);
-  return parsed?.kind === 'node' ? parsed.root : jobId;
 }
 
 function nodeStepFor(job: Job, index: number, number: number, observation: Observation): Job | undefined {
@@ -102,7 +98,7 @@ export function createObserver(
 
   return {
     take(observation) {
-      const jobId = ownerOf(parseAttemptId(observation.attemptId).jobId);
+      const jobId = rowOwnerOf(parseAttemptId(observation.attemptId).jobId);
       const before = tails.get(jobId);
       const tail: Promise<void> = (
         before ? before.then(() => settle(observation)) : settle(observation)

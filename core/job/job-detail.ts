@@ -26,8 +26,7 @@ export function logStreamName(
 ): string {
   const prefix = source.spec.logConfiguration?.options?.['awslogs-stream-prefix'];
   if (prefix) return `${prefix}/${source.name}/${taskId}`;
-  const name = parseArn(spec.definitionArn)?.name.replace(/:\d+$/, '') ?? 'job';
-  return `${name.slice(0, 200)}/${source.name}/${taskId}`;
+  return `${fixedPartsOf(spec).definitionName.slice(0, 200)}/${source.name}/${taskId}`;
 }
 
 export function logGroupName(spec: JobSpec, source: LogSource = loneContainer(spec)): string {
@@ -35,31 +34,49 @@ export function logGroupName(spec: JobSpec, source: LogSource = loneContainer(sp
 }
 
 export function taskArn(jobArn: string, clusterName: string, taskId: string): string {
-  const arn = parseArn(jobArn);
-  return `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}:task/${clusterName}/${taskId}`;
+  return `${ecsOf(jobArn)}:task/${clusterName}/${taskId}`;
+}
+
+/** How the ARNs begin that ECS gives to what is in the same Region and account. */
+function ecsOf(batchArn: string): string {
+  const arn = parseArn(batchArn);
+  return `arn:${arn?.partition}:ecs:${arn?.region}:${arn?.account}`;
 }
 
 /** A task and where it runs, as ECS names them; no instance where there are none. */
 function taskMembers(
-  jobArn: string,
+  spec: JobSpec,
   place: Pick<EndedAttempt, 'clusterName' | 'instanceIds'>,
   taskId: string,
 ): { readonly taskArn: string; readonly containerInstanceArn?: string } {
   const { clusterName } = place;
-  const ofTask = taskArn(jobArn, clusterName, taskId);
+  const { ecs } = fixedPartsOf(spec);
+  const ofTask = `${ecs}:task/${clusterName}/${taskId}`;
   const id = instanceIdOf(place);
   if (id === undefined) return { taskArn: ofTask };
-  const prefix = ofTask.slice(0, ofTask.indexOf(':task/'));
-  return { taskArn: ofTask, containerInstanceArn: `${prefix}:container-instance/${clusterName}/${id}` };
+  return { taskArn: ofTask, containerInstanceArn: `${ecs}:container-instance/${clusterName}/${id}` };
 }
 
-/** The members that are the same for every job of one spec are made once. */
-const fixedParts = new WeakMap<JobSpec, { readonly detail: object; readonly container: object }>();
+interface FixedParts {
+  readonly detail: object;
+  readonly container: object;
+  readonly definitionName: string;
+  /** As `ecsOf` the queue: a job is where its queue is. */
+  readonly ecs: string;
+}
 
-function fixedPartsOf(spec: JobSpec): { readonly detail: object; readonly container: object } {
+/** What is the same for every job of one spec is made once. */
+const fixedParts = new WeakMap<JobSpec, FixedParts>();
+
+function fixedPartsOf(spec: JobSpec): FixedParts {
   const known = fixedParts.get(spec);
   if (known) return known;
-  const made = { detail: fixedDetail(spec), container: fixedContainer(spec.container) };
+  const made: FixedParts = {
+    detail: fixedDetail(spec),
+    container: fixedContainer(spec.container),
+    definitionName: parseArn(spec.definitionArn)?.name.replace(/:\d+$/, '') ?? 'job',
+    ecs: ecsOf(spec.queueArn),
+  };
   fixedParts.set(spec, made);
   return made;
 }
@@ -156,14 +173,14 @@ function latestTrace(job: Job): TaskTrace | undefined {
   if (!isPlaced(job)) return last && endedTrace(job, last);
   const taskName = taskNameOf(job.attempt);
   return {
-    ...taskMembers(job.jobArn, job.attempt.placement, taskName),
+    ...taskMembers(job.spec, job.attempt.placement, taskName),
     ...(job.status === 'RUNNING' ? { logStreamOf: logStreamsOf(job, taskName) } : {}),
   };
 }
 
 function endedTrace(job: Job, attempt: EndedAttempt): TaskTrace {
   return {
-    ...taskMembers(job.jobArn, attempt, taskNameOf(attempt)),
+    ...taskMembers(job.spec, attempt, taskNameOf(attempt)),
     logStreamOf: logStreamsOf(job, taskNameOf(attempt)),
     ...(attempt.containers === undefined ? {} : { ends: attempt.containers }),
   };
@@ -181,7 +198,7 @@ function latestAttempt(job: Job): object {
 
 function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): object {
   return {
-    ...taskMembers(job.jobArn, attempt.placement, taskNameOf(attempt)),
+    ...taskMembers(job.spec, attempt.placement, taskNameOf(attempt)),
     ...(running ? { logStreamName: logStreamName(job.spec, taskNameOf(attempt)) } : {}),
     ...nodeNetworkMembers(job),
   };
@@ -189,7 +206,7 @@ function placedContainer(job: Job, attempt: LiveAttempt, running: boolean): obje
 
 function endedContainer(job: Job, attempt: EndedAttempt): object {
   return {
-    ...taskMembers(job.jobArn, attempt, taskNameOf(attempt)),
+    ...taskMembers(job.spec, attempt, taskNameOf(attempt)),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
     ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
     logStreamName: logStreamName(job.spec, taskNameOf(attempt)),

@@ -57,7 +57,9 @@ export async function getJobs(
 }
 
 /** A node of a multi-node job has no row: it is read from its job's, as a view that is never written. */
-function rowOwnerOf(jobId: JobId): JobId {
+export function rowOwnerOf(jobId: JobId): JobId {
+  // Asked with every read of a row: the ids of all others are told without their grammar.
+  if (!jobId.includes('#')) return jobId;
   const parsed = parseJobId(jobId);
   return parsed?.kind === 'node' ? parsed.root : jobId;
 }
@@ -67,8 +69,9 @@ function jobInRow(
   row: Row,
   jobId: JobId,
 ): StoredJob | undefined | Promise<StoredJob | undefined> {
+  if (row.pk === jobId) return storedJob(store, row);
   const parsed = parseJobId(jobId);
-  if (parsed?.kind !== 'node') return storedJob(store, row);
+  if (parsed?.kind !== 'node') return undefined;
   const job = nodeView(jobOf(row), parsed.index);
   return job && { job, version: row.version };
 }
