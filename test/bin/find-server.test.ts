@@ -152,6 +152,7 @@ describe('a server in an AWS account', () => {
       foundIn: '--endpoint',
       signsFor: 'execute-api',
       logsEndpoint: 'https://logs.eu-west-1.amazonaws.com',
+      jobLogGroup: expect.any(Function),
     });
   });
 
