@@ -18,11 +18,11 @@ export interface Key {
 }
 
 /**
- * Sparse secondary indexes, the same three for each table. A row is in an index exactly when it carries that index's
+ * Sparse secondary indexes, the same two for each table. A row is in an index exactly when it carries that index's
  * entry; inside one index partition rows are ordered by `sort` (UTF-8 bytes), ties by primary key.
- * `listing`: what an owner has, by state. `created`: what an owner has, by age. `work`: what somebody must act on.
+ * `listing`: what an owner has, by state. `work`: what somebody must act on.
  */
-export type IndexName = 'listing' | 'created' | 'work';
+export type IndexName = 'listing' | 'work';
 export interface IndexEntry {
   readonly partition: string;
   readonly sort: string;
@@ -59,7 +59,7 @@ export type WriteOp =
 /** `failed`: indexes of the operations whose condition did not hold; nothing was written then. */
 export type WriteResult = { readonly ok: true } | { readonly ok: false; readonly failed: readonly number[] };
 
-export interface IndexQuery {
+export interface IndexRange {
   readonly table: TableName;
   /** Absent: the primary key's own partition, ordered by sk. */
   readonly index?: IndexName;
@@ -67,6 +67,15 @@ export interface IndexQuery {
   /** Inclusive bounds on the sort value. */
   readonly from?: string;
   readonly to?: string;
+  readonly limit: number;
+}
+
+export interface IndexQuery extends Omit<IndexRange, 'partition'> {
+  /**
+   * Several of an index are read as one: a page has their first rows in the order of the sort values, each row once, also one that moves
+   * from one of them to another meanwhile and keeps its sort value. It costs about `limit` rows, and a look at each partition.
+   */
+  readonly partition: string | readonly string[];
   readonly descending?: boolean;
   /** 1..1000. */
   readonly limit: number;
@@ -101,8 +110,8 @@ export interface Table {
   /** Any number of keys; the answer has the order of the keys, `undefined` where there is no row. */
   getMany(table: TableName, keys: readonly Key[]): Promise<readonly (Row | undefined)[]>;
   query(query: IndexQuery): Promise<Page>;
-  /** How many rows an index partition holds, counting up to `limit` (inclusive bounds as in a query). */
-  count(query: Omit<IndexQuery, 'after' | 'descending'>): Promise<number>;
+  /** How many rows a partition holds, counting up to `limit`. */
+  count(range: IndexRange): Promise<number>;
   /** All or nothing, 1..100 operations, no two on one row. */
   write(ops: readonly WriteOp[]): Promise<WriteResult>;
   /** Unconditional puts of new rows, any number; not atomic as a whole, each row is. Repeatable: an existing row with the key is left alone. */

@@ -1,10 +1,12 @@
 // What every adapter of the Table port refuses alike: texts that stores would order differently, and calls beyond a limit.
 // A violation is a bug of the caller, never a matter of what is stored.
-import type { IndexName, IndexQuery, Key, NewRow, WriteOp } from './ports.ts';
+import type { IndexName, IndexQuery, IndexRange, Key, NewRow, WriteOp } from './ports.ts';
 
-export const INDEX_NAMES = ['listing', 'created', 'work'] as const satisfies readonly IndexName[];
+export const INDEX_NAMES = ['listing', 'work'] as const satisfies readonly IndexName[];
 export const MAX_WRITE_OPS = 100;
 export const MAX_PAGE_ROWS = 1_000;
+/** Of one query: each costs a read of its own in some stores. */
+export const MAX_QUERY_PARTITIONS = 10;
 
 /** Throws RangeError for a write no store may accept: a bug of the caller, never a matter of what is stored. */
 export function assertWritable(ops: readonly WriteOp[]): void {
@@ -50,15 +52,24 @@ function assertKeyText(field: string, text: string): void {
   }
 }
 
-export function assertQuery(query: Pick<IndexQuery, 'limit' | 'partition'>): void {
-  assertKeyText('partition', query.partition);
+export function partitionsOf({ partition }: Pick<IndexQuery, 'partition'>): readonly string[] {
+  return typeof partition === 'string' ? [partition] : partition;
+}
+
+export function assertQuery(query: Pick<IndexQuery, 'index' | 'limit' | 'partition'>): void {
+  const partitions = partitionsOf(query);
+  for (const partition of partitions) assertKeyText('partition', partition);
+  const most = query.index ? MAX_QUERY_PARTITIONS : 1;
+  if (!partitions[0] || partitions.length > most || new Set(partitions).size < partitions.length) {
+    throw new RangeError(`a query has 1 to ${most} partitions, not ${JSON.stringify(partitions)}`);
+  }
   if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > MAX_PAGE_ROWS) {
     throw new RangeError(`limit must be 1 to ${MAX_PAGE_ROWS}, not ${query.limit}`);
   }
 }
 
 /** A count has no page, so its limit is only a bound on the work. */
-export function assertCount(query: Pick<IndexQuery, 'limit' | 'partition'>): void {
+export function assertCount(query: Pick<IndexRange, 'limit' | 'partition'>): void {
   assertKeyText('partition', query.partition);
   if (!Number.isInteger(query.limit) || query.limit < 1) {
     throw new RangeError(`limit must be a whole number above 0, not ${query.limit}`);

@@ -17,7 +17,6 @@ import { Construct } from 'constructs';
  */
 const INDEXES = [
   ['listing', 'lp', 'ls', { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: ['expires'] }],
-  ['created', 'cp', 'cs', { projectionType: ProjectionType.KEYS_ONLY }],
   ['work', 'wp', 'ws', { projectionType: ProjectionType.ALL }],
 ] as const;
 

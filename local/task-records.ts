@@ -57,8 +57,8 @@ export function createTaskRecorder(table: Table): (job: StartingJob) => Promise<
     const newGroups = new Set<string>();
     for (const stream of streamsOf(job)) {
       const key = streamKey(scope, stream.group, stream.name);
-      const created = { partition: key.pk, sort: `${sortableMs(placedAtMs)}#${stream.taskId}` };
-      rows.push({ ...key, body: recordUnder(stream.taskId), indexes: { created } });
+      const listing = { partition: key.pk, sort: `${sortableMs(placedAtMs)}#${stream.taskId}` };
+      rows.push({ ...key, body: recordUnder(stream.taskId), indexes: { listing } });
       const groupName = `${scope.region}#${stream.group}`;
       if (!knownGroups.has(groupName)) newGroups.add(groupName);
     }
@@ -96,7 +96,7 @@ export function createLogCatalog(store: JobStore): LogCatalog {
       const page = await table.query({
         table: 'queues',
         partition: groupPartition(scope, group),
-        ...(order === 'created' ? { index: 'created' as const } : {}),
+        ...(order === 'created' ? { index: 'listing' as const } : {}),
         ...(order === 'name' && prefix !== '' ? { from: prefix, to: `${prefix}${LAST_CHARACTER}` } : {}),
         descending,
         limit,

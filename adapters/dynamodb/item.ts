@@ -13,26 +13,18 @@ export type WritableItem = Record<string, { S: string } | { N: string } | { B: U
 
 export const INDEX_ATTRIBUTES = {
   listing: ['lp', 'ls'],
-  created: ['cp', 'cs'],
   work: ['wp', 'ws'],
 } as const satisfies { readonly [name in IndexName]: readonly [partition: string, sort: string] };
 
 /**
- * What an index holds of a row. Every attribute that changes costs a write of each index that has it, so `listing` and `created`
- * have the keys alone, and a page of them is followed by the rows; `expires` is in the one whose entries it never changes alone.
+ * What an index holds of a row. Every attribute that changes costs a write of each index that has it, so `listing` has the keys
+ * alone, and a page of it is followed by the rows; and the expiry, which never changes without them.
  * `work` has whole rows: most are written into it once, and every pass of a scheduler reads a page of them.
  */
 export const INDEX_PROJECTIONS = {
   listing: ['expires'],
-  created: [],
   work: 'whole rows',
 } as const satisfies { readonly [name in IndexName]: readonly string[] | 'whole rows' };
-
-/** Whether expired rows can be left out without reading the rows. */
-export function knowsExpiry(index: IndexName): boolean {
-  const projection: readonly string[] | 'whole rows' = INDEX_PROJECTIONS[index];
-  return projection === 'whole rows' || projection.includes('expires');
-}
 
 export function keyOfItem(item: Item): Key {
   return { pk: item['pk']?.S ?? '', sk: item['sk']?.S ?? '' };
@@ -50,19 +42,22 @@ export function sortKeyOf(sort: string, { pk, sk }: Key): string {
   return `${sort}\0${pk}\0${sk}`;
 }
 
+/** What the body is packed with. `cp`: the partition of an index by age, which rows had once. */
+function keyTextsOf(item: Item): string[] {
+  return ['pk', 'lp', 'cp', 'wp'].flatMap((name) => item[name]?.S ?? []);
+}
+
 /** Every attribute of a row but its version. `writeId` tells a repeated request from somebody else's write. */
 export function attributesOf(row: NewRow, writeId: string): WritableItem {
   const item: WritableItem = { wid: { S: writeId } };
-  const partitions: string[] = [];
   for (const name of INDEX_NAMES) {
     const entry = row.indexes?.[name];
     if (!entry) continue;
     const [partition, sort] = INDEX_ATTRIBUTES[name];
     item[partition] = { S: entry.partition };
     item[sort] = { S: sortKeyOf(entry.sort, row) };
-    partitions.push(entry.partition);
   }
-  item['b'] = encodeBody(row.body, [row.pk, ...partitions]);
+  item['b'] = encodeBody(row.body, keyTextsOf({ ...keyItem(row), ...item }));
   if (row.expiresAtS !== undefined) item['expires'] = { N: String(row.expiresAtS) };
   return item;
 }
@@ -71,19 +66,17 @@ export function attributesOf(row: NewRow, writeId: string): WritableItem {
 export function rowOfItem(table: TableName, item: Item): Row {
   const key = keyOfItem(item);
   const indexes: { -readonly [name in IndexName]?: Row['indexes'][name] } = {};
-  const keyTexts = [key.pk];
   for (const name of INDEX_NAMES) {
     const [partition, sort] = INDEX_ATTRIBUTES[name];
     const [partitionText, sortText] = [item[partition]?.S, item[sort]?.S];
     if (partitionText === undefined || sortText === undefined) continue;
     indexes[name] = { partition: partitionText, sort: sortText.slice(0, -sortKeyOf('', key).length) };
-    keyTexts.push(partitionText);
   }
   const expires = item['expires']?.N;
   return {
     ...key,
     version: Number(item['v']?.N),
-    body: parseBody(table, key, () => decodeBody(item['b'] ?? {}, keyTexts)),
+    body: parseBody(table, key, () => decodeBody(item['b'] ?? {}, keyTextsOf(item))),
     indexes,
     ...(expires === undefined ? {} : { expiresAtS: Number(expires) }),
   };

@@ -18,15 +18,15 @@ export function pageToken(query: IndexQuery, lastKey: Item): string {
   );
 }
 
-/** DynamoDB's ExclusiveStartKey. Throws BadPageTokenError for a token of another query, or for no token at all. */
-export function startKeyOf(query: IndexQuery, token: string): WritableItem {
+/** DynamoDB's ExclusiveStartKey in one of the query's partitions. Throws BadPageTokenError for a token of another query, or for no token at all. */
+export function startKeyOf(query: IndexQuery, partition: string, token: string): WritableItem {
   const parts = parse(token);
   if (parts?.length === 4 && parts[0] === identityOf(query)) {
     const [, pk, sk, sort] = parts;
     if (typeof pk === 'string' && typeof sk === 'string' && typeof sort === 'string') {
       if (!query.index) return keyItem({ pk, sk });
       const [partitionName, sortName] = INDEX_ATTRIBUTES[query.index];
-      return { ...keyItem({ pk, sk }), [partitionName]: { S: query.partition }, [sortName]: { S: sort } };
+      return { ...keyItem({ pk, sk }), [partitionName]: { S: partition }, [sortName]: { S: sort } };
     }
   }
   throw new BadPageTokenError('the page token does not belong to this query');

@@ -1,35 +1,34 @@
 // Pages and counts. A primary-key query is consistent; an index may lag, and DynamoDB offers nothing else.
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import type { IndexQuery } from '../../engine/ports.ts';
-import { INDEX_ATTRIBUTES, knowsExpiry } from './item.ts';
+import { INDEX_ATTRIBUTES } from './item.ts';
 import { startKeyOf } from './page-token.ts';
 
-/** `undefined`: bounds that nothing lies between, which DynamoDB would call an error. */
+/** Of one of the query's partitions. `undefined`: bounds that nothing lies between, which DynamoDB would call an error. */
 export function queryInput(
   tableName: string,
   query: IndexQuery,
+  ofPartition: string,
   nowS: number,
 ): (QueryCommandInput & { readonly Limit: number }) | undefined {
   const { from, to } = query;
   if (from !== undefined && to !== undefined && Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0)
     return undefined;
-  const hasExpiry = query.index === undefined || knowsExpiry(query.index);
   const [partition, sort] = query.index ? INDEX_ATTRIBUTES[query.index] : (['pk', 'sk'] as const);
   return {
     TableName: tableName,
     ...(query.index ? { IndexName: query.index } : { ConsistentRead: true }),
     KeyConditionExpression: `${partition} = :partition${rangeOf(sort, query)}`,
-    // An index without the expiry leaves that to whoever reads its rows.
-    ...(hasExpiry ? { FilterExpression: 'attribute_not_exists(expires) OR expires > :now' } : {}),
+    FilterExpression: 'attribute_not_exists(expires) OR expires > :now',
     ExpressionAttributeValues: {
-      ':partition': { S: query.partition },
-      ...(hasExpiry ? { ':now': { N: String(nowS) } } : {}),
+      ':partition': { S: ofPartition },
+      ':now': { N: String(nowS) },
       ...(from === undefined ? {} : { ':from': { S: from } }),
       ...(to === undefined ? {} : { ':to': { S: upperBoundOf(query, to) } }),
     },
     ScanIndexForward: query.descending !== true,
     Limit: query.limit,
-    ...(query.after === undefined ? {} : { ExclusiveStartKey: startKeyOf(query, query.after) }),
+    ...(query.after === undefined ? {} : { ExclusiveStartKey: startKeyOf(query, ofPartition, query.after) }),
   };
 }
 

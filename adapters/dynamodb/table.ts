@@ -2,18 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { IndexQuery, Key, NewRow, Page, Row, Table, TableName } from '../../engine/ports.ts';
+import type { IndexQuery, IndexRange, Key, NewRow, Page, Row, Table, TableName } from '../../engine/ports.ts';
 import {
   assertCount,
   assertKey,
   assertQuery,
   assertStorable,
   assertWritable,
+  partitionsOf,
 } from '../../engine/table-rules.ts';
 import { forEachBounded } from './bounded-parallel.ts';
 import { putItem, versionCondition } from './conditions.ts';
 import type { Item } from './item.ts';
-import { INDEX_PROJECTIONS, keyItem, keyOfItem, knowsExpiry, rowOfItem } from './item.ts';
+import { INDEX_PROJECTIONS, keyItem, keyOfItem, rowOfItem } from './item.ts';
+import type { ItemPage } from './merge-pages.ts';
 import { pageToken } from './page-token.ts';
 import { queryInput } from './queries.ts';
 import type { DynamoDbParts } from './dynamodb-parts.ts';
@@ -35,7 +37,7 @@ export function createDynamoDbTable(
     get: (table, key) => getRow(parts, table, key),
     getMany: (table, keys) => getRows(parts, table, keys),
     query: (query) => queryRows(parts, query),
-    count: (query) => countRows(parts, query),
+    count: (range) => countRows(parts, range),
     async write(ops) {
       assertWritable(ops);
       return writeOps(parts, ops, nowS(parts));
@@ -123,43 +125,48 @@ async function batchGet(
 
 async function queryRows(parts: DynamoDbParts, query: IndexQuery): Promise<Page> {
   assertQuery(query);
-  const input = queryInput(parts.names[query.table], query, nowS(parts));
-  if (!input) return { rows: [] };
-  const answer = await sendQuery(parts, input);
-  const rows = await rowsOfPage(parts, query, answer.Items ?? []);
-  if (!answer.LastEvaluatedKey) return { rows };
-  return { rows, next: pageToken(query, answer.LastEvaluatedKey) };
+  const pages = await Promise.all(
+    partitionsOf(query).map((partition): Promise<ItemPage> | ItemPage => {
+      const input = queryInput(parts.names[query.table], query, partition, nowS(parts));
+      return input ? sendQuery(parts, input) : {};
+    }),
+  );
+  const [only = {}] = pages;
+  // Few calls need it, and a function starts faster without.
+  const page = pages.length === 1 ? only : (await import('./merge-pages.ts')).mergePages(pages, query);
+  const rows = await rowsOfPage(parts, query, page.Items ?? []);
+  if (!page.LastEvaluatedKey) return { rows };
+  return { rows, next: pageToken(query, page.LastEvaluatedKey) };
 }
 
-/** An index that has no whole rows tells their keys; those that have left the partition since are not on the page. */
+/** An index that has no whole rows tells their keys; those that have left these partitions since are not on the page. */
 async function rowsOfPage(
   parts: DynamoDbParts,
-  { table, index, partition }: IndexQuery,
+  query: IndexQuery,
   items: readonly Item[],
 ): Promise<readonly Row[]> {
+  const { table, index } = query;
   if (!index || INDEX_PROJECTIONS[index] === 'whole rows') return items.map((item) => rowOfItem(table, item));
   const rows = await getRows(parts, table, items.map(keyOfItem));
-  return rows.filter((row) => row?.indexes[index]?.partition === partition) as readonly Row[]; // it has such an entry
+  const partitions = partitionsOf(query);
+  return rows.filter(
+    (row) => row && partitions.includes(row.indexes[index]?.partition ?? ''),
+  ) as readonly Row[]; // none is missing
 }
 
-async function countRows(
-  parts: DynamoDbParts,
-  query: Omit<IndexQuery, 'after' | 'descending'>,
-): Promise<number> {
-  assertCount(query);
-  const input = queryInput(parts.names[query.table], query, nowS(parts));
-  // Without the expiry only the rows themselves tell which of them count.
-  const keysAlone = query.index !== undefined && !knowsExpiry(query.index);
+async function countRows(parts: DynamoDbParts, range: IndexRange): Promise<number> {
+  assertCount(range);
+  const input = queryInput(parts.names[range.table], range, range.partition, nowS(parts));
   let counted = 0;
-  for (let startKey: QueryCommandInput['ExclusiveStartKey']; input && counted < query.limit;) {
+  for (let startKey: QueryCommandInput['ExclusiveStartKey']; input && counted < range.limit;) {
     const page = {
       ...input,
-      ...(keysAlone ? {} : { Select: 'COUNT' as const }),
-      Limit: query.limit - counted,
+      Select: 'COUNT' as const,
+      Limit: range.limit - counted,
       ExclusiveStartKey: startKey,
     };
     const answer = await sendQuery(parts, page);
-    counted += keysAlone ? (await rowsOfPage(parts, query, answer.Items ?? [])).length : (answer.Count ?? 0);
+    counted += answer.Count ?? 0;
     startKey = answer.LastEvaluatedKey;
     if (!startKey) break;
   }

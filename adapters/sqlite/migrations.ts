@@ -52,7 +52,19 @@ const AUDIT_TRAIL: Migration = `
   );
   CREATE INDEX audit_reads ON audit(at_ms) WHERE read_only = 1;`;
 
-export const MIGRATIONS: readonly Migration[] = [FIRST_SCHEMA, AUDIT_TRAIL];
+/** What was listed by age alone is read from `listing`: the rows that stood only there, those of log streams, go over. */
+const NO_INDEX_BY_AGE: Migration = `
+  UPDATE queues SET lp = cp, ls = cs WHERE lp IS NULL AND cp IS NOT NULL;
+  ${['jobs', 'queues']
+    .map(
+      (table) => `
+  DROP INDEX ${table}_c;
+  ALTER TABLE ${table} DROP COLUMN cp;
+  ALTER TABLE ${table} DROP COLUMN cs;`,
+    )
+    .join('')}`;
+
+export const MIGRATIONS: readonly Migration[] = [FIRST_SCHEMA, AUDIT_TRAIL, NO_INDEX_BY_AGE];
 
 export function schemaVersionOf(db: DatabaseSync): number {
   return Number(db.prepare('PRAGMA user_version').get()?.['user_version']);

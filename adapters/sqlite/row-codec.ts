@@ -13,17 +13,14 @@ export interface RowColumns {
   readonly body: string;
   readonly lp: string | null;
   readonly ls: string | null;
-  readonly cp: string | null;
-  readonly cs: string | null;
   readonly wp: string | null;
   readonly ws: string | null;
   readonly expires: number | null;
 }
-export const ROW_COLUMNS = 'pk, sk, version, body, lp, ls, cp, cs, wp, ws, expires';
+export const ROW_COLUMNS = 'pk, sk, version, body, lp, ls, wp, ws, expires';
 
 export const INDEX_COLUMNS = {
   listing: ['lp', 'ls'],
-  created: ['cp', 'cs'],
   work: ['wp', 'ws'],
 } as const satisfies {
   readonly [name in IndexName]: readonly [partition: keyof RowColumns, sort: keyof RowColumns];
@@ -67,16 +64,15 @@ export function heldRowOfColumns(table: TableName, columns: RowColumns): HeldRow
 }
 
 export function rowOfColumns(table: TableName, columns: RowColumns): Row {
-  const { pk, sk, version, lp, ls, cp, cs, wp, ws, expires } = columns;
+  const { pk, sk, version, lp, ls, wp, ws, expires } = columns;
   const listing = entryOf(lp, ls);
-  const created = entryOf(cp, cs);
   const work = entryOf(wp, ws);
   return {
     pk,
     sk,
     version,
     body: parseBody(table, columns),
-    indexes: { ...(listing && { listing }), ...(created && { created }), ...(work && { work }) },
+    indexes: { ...(listing && { listing }), ...(work && { work }) },
     ...(expires === null ? {} : { expiresAtS: expires }),
   };
 }
@@ -108,14 +104,6 @@ export function isExpired(row: Pick<Row, 'expiresAtS'>, nowS: number): boolean {
 /** The values of lp … ws in the order of ROW_COLUMNS. */
 export function indexValuesOf(indexes: Row['indexes'] | undefined): ColumnValue[] {
   const listing = indexes?.listing;
-  const created = indexes?.created;
   const work = indexes?.work;
-  return [
-    listing?.partition ?? null,
-    listing?.sort ?? null,
-    created?.partition ?? null,
-    created?.sort ?? null,
-    work?.partition ?? null,
-    work?.sort ?? null,
-  ];
+  return [listing?.partition ?? null, listing?.sort ?? null, work?.partition ?? null, work?.sort ?? null];
 }

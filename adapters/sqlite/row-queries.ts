@@ -1,6 +1,7 @@
-// Pages and counts of an index partition. Every statement is one range of one index, so its cost follows the rows it
-// answers with, never the rows there are.
-import type { IndexQuery, Page, Row } from '../../engine/ports.ts';
+// Pages and counts of index partitions. Every statement is one range of one index, or several that SQLite merges as it reads
+// them, so its cost follows the rows it answers with, never the rows there are.
+import type { IndexQuery, IndexRange, Page, Row } from '../../engine/ports.ts';
+import { partitionsOf } from '../../engine/table-rules.ts';
 import { pageToken, positionOf } from './page-token.ts';
 import type { RowCache } from './row-cache.ts';
 import type { ColumnValue, RowColumns } from './row-codec.ts';
@@ -40,30 +41,28 @@ const LIMIT = 'LIMIT +?';
 
 /** One row more than asked for tells whether there is a next page. */
 export function pageStatement(query: IndexQuery, nowS: number): Conditions {
-  const { sql, values } = rangeOf(query, nowS);
+  const beyond = query.after === undefined ? undefined : beyondPage(query, query.after);
+  const ranges = partitionsOf(query).map((partition) => rangeOf({ ...query, partition }, nowS, beyond));
+  const rows = ranges.map(({ sql }) => `SELECT ${ROW_COLUMNS} FROM ${query.table} WHERE ${sql}`);
   const { sort } = columnsOf(query);
   const direction = query.descending ? 'DESC' : 'ASC';
   const order = query.index ? `${sort} ${direction}, pk ${direction}, sk ${direction}` : `sk ${direction}`;
   return {
-    sql: `SELECT ${ROW_COLUMNS} FROM ${query.table} WHERE ${sql} ORDER BY ${order} ${LIMIT}`,
-    values: [...values, query.limit + 1],
+    sql: `${rows.join(' UNION ALL ')} ORDER BY ${order} ${LIMIT}`,
+    values: [...ranges.flatMap(({ values }) => values), query.limit + 1],
   };
 }
 
-export function countRows(
-  prepare: Prepare,
-  query: Omit<IndexQuery, 'after' | 'descending'>,
-  nowS: number,
-): number {
-  const { sql, values } = countStatement(query, nowS);
+export function countRows(prepare: Prepare, range: IndexRange, nowS: number): number {
+  const { sql, values } = countStatement(range, nowS);
   return Number(prepare(sql).get(...values)?.['n']);
 }
 
-export function countStatement(query: Omit<IndexQuery, 'after' | 'descending'>, nowS: number): Conditions {
-  const { sql, values } = rangeOf(query, nowS);
+export function countStatement(range: IndexRange, nowS: number): Conditions {
+  const { sql, values } = rangeOf(range, nowS);
   return {
-    sql: `SELECT count(*) AS n FROM (SELECT 1 FROM ${query.table} WHERE ${sql} ${LIMIT})`,
-    values: [...values, query.limit],
+    sql: `SELECT count(*) AS n FROM (SELECT 1 FROM ${range.table} WHERE ${sql} ${LIMIT})`,
+    values: [...values, range.limit],
   };
 }
 
@@ -76,7 +75,8 @@ function columnsOf({ index }: Pick<IndexQuery, 'index'>): {
   return { partition, sort };
 }
 
-function rangeOf(query: IndexQuery, nowS: number): Conditions {
+/** `more`: a further term. */
+function rangeOf(query: IndexRange, nowS: number, more?: Conditions): Conditions {
   const { partition, sort } = columnsOf(query);
   const terms = [`${partition} = ?`, '(expires IS NULL OR expires > ?)'];
   const values: ColumnValue[] = [query.partition, nowS];
@@ -88,11 +88,17 @@ function rangeOf(query: IndexQuery, nowS: number): Conditions {
     terms.push(`${sort} <= ?`);
     values.push(query.to);
   }
-  if (query.after !== undefined) {
-    const position = positionOf(query, query.after);
-    const beyond = query.descending ? '<' : '>';
-    terms.push(query.index ? `(${sort}, pk, sk) ${beyond} (?, ?, ?)` : `sk ${beyond} ?`);
-    values.push(...(query.index ? [position.sort, position.pk, position.sk] : [position.sk]));
+  if (more) {
+    terms.push(more.sql);
+    values.push(...more.values);
   }
   return { sql: terms.join(' AND '), values };
+}
+
+/** A page of several partitions ended at one place, which is the same in each of them. */
+function beyondPage(query: IndexQuery, token: string): Conditions {
+  const { sort, pk, sk } = positionOf(query, token);
+  const beyond = query.descending ? '<' : '>';
+  if (!query.index) return { sql: `sk ${beyond} ?`, values: [sk] };
+  return { sql: `(${columnsOf(query).sort}, pk, sk) ${beyond} (?, ?, ?)`, values: [sort, pk, sk] };
 }

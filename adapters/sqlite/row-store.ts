@@ -78,7 +78,7 @@ function statementsOf(prepare: Prepare, table: TableName): TableStatements {
   return {
     select: prepare(`SELECT ${ROW_COLUMNS} FROM ${table} WHERE pk = ? AND sk = ?`),
     insert: prepare(
-      `INSERT INTO ${table} (${ROW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO NOTHING`,
+      `INSERT INTO ${table} (${ROW_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pk, sk) DO NOTHING`,
     ),
     remove: prepare(`DELETE FROM ${table} WHERE pk = ? AND sk = ?`),
   };
@@ -86,7 +86,7 @@ function statementsOf(prepare: Prepare, table: TableName): TableStatements {
 
 /**
  * SQLite rewrites the entry of every index that has a column in the SET list, changed or not. So only what did change is
- * named there: at most 16 statements a table.
+ * named there: at most 8 statements a table.
  */
 function update(prepare: Prepare, table: TableName, before: Row, after: Row, bodyText: string): void {
   const values: ColumnValue[] = [after.version, bodyText];

@@ -2,7 +2,7 @@
 // are merged by age, so a page costs the same however many jobs are stored.
 import type { QueueArn } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
-import { ageOrder, listingPartition, sortableMs } from '../../engine/store/job-rows.ts';
+import { ageOrder, listingPartition, listingPartitions, sortableMs } from '../../engine/store/job-rows.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
 import { queryJobs } from '../../engine/store/jobs.ts';
 import type { JobFilter } from './job-filter.ts';
@@ -72,10 +72,7 @@ interface Line {
 
 function openLine(store: JobStore, queueArn: QueueArn, filter: JobFilter, chunk: number): Line {
   const { status, fromMs, toMs, after } = filter;
-  const source =
-    status === undefined
-      ? ({ index: 'created', partition: queueArn } as const)
-      : ({ index: 'listing', partition: listingPartition(queueArn, status) } as const);
+  const partition = status === undefined ? listingPartitions(queueArn) : listingPartition(queueArn, status);
   const latest = [after, toMs === undefined ? undefined : `${sortableMs(toMs)}~`]
     .filter((to) => to !== undefined)
     .sort()[0];
@@ -88,7 +85,8 @@ function openLine(store: JobStore, queueArn: QueueArn, filter: JobFilter, chunk:
         if (token !== undefined) await nextTurn();
         const page = await queryJobs(store, {
           table: 'jobs',
-          ...source,
+          index: 'listing',
+          partition,
           ...(fromMs === undefined ? {} : { from: sortableMs(fromMs) }),
           ...(latest === undefined ? {} : { to: latest }),
           descending: true,

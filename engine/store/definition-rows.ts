@@ -48,10 +48,7 @@ export function definitionRow(scope: Scope, definition: StoredDefinition): NewRo
   return {
     ...revisionKey(scope, name, revision),
     body: definition,
-    indexes: {
-      listing: { partition: listingPartition(scope, status), sort },
-      created: { partition: listingPartition(scope, undefined), sort },
-    },
+    indexes: { listing: { partition: listingPartition(scope, status), sort } },
   };
 }
 
@@ -72,10 +69,9 @@ export function revisionsQuery(
   };
 }
 
-/** Where the definitions of an account and Region stand in `listing` (by status) and in `created` (all of them). */
-export function listingPartition({ region, account }: Scope, status: DefinitionStatus | undefined): string {
-  const all = `${region}#${account}#job-definition`;
-  return status === undefined ? all : `${all}#${status}`;
+/** Where the definitions of an account and Region stand in `listing`, by age. */
+export function listingPartition({ region, account }: Scope, status: DefinitionStatus): string {
+  return `${region}#${account}#job-definition#${status}`;
 }
 
 // Rows under these keys are made by this file alone; that is why their bodies may be read back as what they were.

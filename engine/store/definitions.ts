@@ -39,6 +39,7 @@ export interface DefinitionQuery {
   readonly after?: string;
 }
 
+const STATUSES = ['ACTIVE', 'INACTIVE'] as const satisfies readonly DefinitionStatus[];
 /** As long as AWS Batch shows a deregistered revision. */
 const INACTIVE_RETENTION_S = 180 * 24 * 3600;
 /** Each lost race means that somebody else's change went through: this many at once, on one name, are not expected. */
@@ -222,8 +223,8 @@ export async function listDefinitions(
 ): Promise<DefinitionPage> {
   const page = await table.query({
     table: 'queues',
-    index: status === undefined ? 'created' : 'listing',
-    partition: listingPartition(scope, status),
+    index: 'listing',
+    partition: (status === undefined ? STATUSES : [status]).map((one) => listingPartition(scope, one)),
     descending: true,
     limit,
     ...pageStart(after),

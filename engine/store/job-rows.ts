@@ -1,7 +1,7 @@
 // How a job becomes a row of the `jobs` table and back. A child does not store its spec again: it is its parent's.
 // Key and index layouts are a contract with what is stored; changing one needs a migration.
 import type { Job } from '../../core/job/job.ts';
-import { isPlaced, isTerminal } from '../../core/job/job.ts';
+import { isPlaced, isTerminal, JOB_STATUSES } from '../../core/job/job.ts';
 import { SCHEDULING_PRIORITY_MAX } from '../../core/definition/limits.ts';
 import type { EpochMs, JobId, QueueArn } from '../../core/ids.ts';
 import { parseJobId } from '../../core/ids.ts';
@@ -22,6 +22,11 @@ export function isJobRow(row: Key): boolean {
 /** Top-level jobs of a queue, or children of a parent, in one state. */
 export function listingPartition(owner: QueueArn | JobId, status: Job['status']): string {
   return `${owner}#${status}`;
+}
+
+/** All that an owner has, whatever its state: inside each partition jobs are in one and the same order. */
+export function listingPartitions(owner: QueueArn | JobId): readonly string[] {
+  return JOB_STATUSES.map((status) => listingPartition(owner, status));
 }
 
 /** The line of a queue, or of one share of a queue that has a scheduling policy. */
@@ -108,7 +113,6 @@ function bodyOf(job: Job): object {
 
 function indexesOf(job: Job): Row['indexes'] {
   const work = workEntry(job);
-  const age = ageOrder(job);
   if (job.kind === 'child' && job.parentId) {
     const listing = {
       partition: listingPartition(job.parentId, job.status),
@@ -117,8 +121,7 @@ function indexesOf(job: Job): Row['indexes'] {
     return { listing, ...(work ? { work } : {}) };
   }
   return {
-    listing: { partition: listingPartition(job.spec.queueArn, job.status), sort: age },
-    created: { partition: job.spec.queueArn, sort: age },
+    listing: { partition: listingPartition(job.spec.queueArn, job.status), sort: ageOrder(job) },
     ...(work ? { work } : {}),
   };
 }

@@ -11,7 +11,15 @@ import type { DependencyEdge } from '../../core/job/dependencies.ts';
 import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { consumerOps } from './job-consumers.ts';
-import { isJobRow, jobKey, jobOf, jobRow, listingPartition, specOwnerOf } from './job-rows.ts';
+import {
+  isJobRow,
+  jobKey,
+  jobOf,
+  jobRow,
+  listingPartition,
+  listingPartitions,
+  specOwnerOf,
+} from './job-rows.ts';
 
 export interface JobStore {
   readonly table: Table;
@@ -209,7 +217,8 @@ export async function listByAge(
   queueArn: QueueArn,
   page: Pick<IndexQuery, 'limit' | 'after' | 'descending' | 'from' | 'to'>,
 ): Promise<JobPage> {
-  return queryJobs(store, { table: 'jobs', index: 'created', partition: queueArn, ...page });
+  const partition = listingPartitions(queueArn);
+  return queryJobs(store, { table: 'jobs', index: 'listing', partition, ...page });
 }
 
 export async function queryJobs(store: JobStore, query: IndexQuery): Promise<JobPage> {

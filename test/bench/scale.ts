@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schedule } from '../../engine/schedule.ts';
 import { requestStop } from '../../engine/stop.ts';
-import { getJobs, listByStatus } from '../../engine/store/jobs.ts';
+import { getJobs, listByAge, listByStatus } from '../../engine/store/jobs.ts';
 import type { JobId } from '../../core/ids.ts';
 import { childJobId } from '../../core/ids.ts';
 import type { ALocalEngine } from '../engine/a-local-engine.ts';
@@ -54,6 +54,7 @@ function worksOf({ engine: { schedule: deps, store } }: ALocalEngine, last: JobI
     pass: () => schedule(deps, []),
     list: () => listByStatus(store, last, 'RUNNABLE', { limit: 1_000 }),
     queue: () => listByStatus(store, DEFAULT_QUEUE_ARN, 'PENDING', { limit: 100 }),
+    byAge: () => listByAge(store, DEFAULT_QUEUE_ARN, { limit: 100, descending: true }),
     describe: () => getJobs(store, ids),
   };
 }
@@ -71,6 +72,7 @@ try {
   await tell('one scheduling pass over a blocked queue', 'pass', 400);
   await tell('a page of 1,000 children', 'list', 50);
   await tell('a page of a queue (one array waits, or many)', 'queue', 50);
+  await tell('a page of a queue in any state', 'byAge', 50);
   await tell('100 jobs by id', 'describe', 50);
   await few.home.close();
   await many.home.close();

@@ -37,7 +37,6 @@ function jobRow(id: string, index: number, state: number): NewRow {
     },
     indexes: {
       listing: { partition: `${QUEUE}#${status}`, sort: age },
-      created: { partition: QUEUE, sort: age },
       ...(state === 0 ? { work: { partition: `runnable#${QUEUE}`, sort: age } } : {}),
     },
   };

@@ -11,6 +11,7 @@ import type { Table } from '../../engine/ports.ts';
 import { StoreUnavailableError } from '../../engine/ports.ts';
 import { createQueue, deleteQueue, updateQueue } from '../../engine/queues.ts';
 import { getQueue } from '../../engine/store/queues.ts';
+import { partitionsOf } from '../../engine/table-rules.ts';
 import type { LocalEngine } from '../../local/compose.ts';
 import { composeLocalEngine } from '../../local/compose.ts';
 import { aLocalEngine } from '../engine/a-local-engine.ts';
@@ -36,7 +37,7 @@ async function anEngine(): Promise<{
   const table: { -readonly [Name in keyof Table]: Table[Name] } = {
     ...opened.table,
     query: async (query) => {
-      if (query.partition.startsWith(QUEUE)) {
+      if (partitionsOf(query).some((partition) => partition.startsWith(QUEUE))) {
         refusals -= 1;
         if (refusals >= 0) throw new StoreUnavailableError('the disk does not answer');
       }

@@ -8,7 +8,7 @@ import type { SentRequest } from './scripted-dynamodb.ts';
 import { scriptedDynamoDb } from './scripted-dynamodb.ts';
 
 const listed = (pk: string, partition = 'p'): NewRow =>
-  aRow(pk, { indexes: { listing: { partition, sort: pk }, created: { partition, sort: pk } } });
+  aRow(pk, { indexes: { listing: { partition, sort: pk } } });
 const itemOf = (row: NewRow): object => ({ ...keyItem(row), v: { N: '2' }, ...attributesOf(row, 'w') });
 
 /** A store whose index knows `inIndex`, in this order, while the rows are already `rows`. */
@@ -16,7 +16,7 @@ function tableOver(inIndex: readonly string[], rows: readonly NewRow[], more = f
   const { client, sent } = scriptedDynamoDb(({ operation }) => {
     if (operation === 'BatchGetItem') return { output: { Responses: { J: rows.map(itemOf) } } };
     const keys = inIndex.map((pk) => keyItem({ pk, sk: '#' }));
-    const LastEvaluatedKey = { ...keyItem({ pk: 'z', sk: '#' }), ls: { S: 's' }, cs: { S: 's' } };
+    const LastEvaluatedKey = { ...keyItem({ pk: 'z', sk: '#' }), ls: { S: 's' } };
     return { output: { Items: keys, Count: keys.length, ...(more ? { LastEvaluatedKey } : {}) } };
   });
   const table = createDynamoDbTable({ client, names: { jobs: 'J', queues: 'Q' }, clock: testClock() });
@@ -42,7 +42,7 @@ test('a page has the rows as they are now, in the order of the index, without th
 
 test('a page of which nothing is left still says that there is more', async () => {
   const { table, query } = tableOver(['moved'], [listed('moved', 'elsewhere')], true);
-  const page = await table.query(query('created'));
+  const page = await table.query(query('listing'));
   expect(page.rows).toEqual([]);
   expect(page.next).toBeTypeOf('string');
 });
@@ -63,11 +63,9 @@ test('the index of what somebody must act on answers by itself', async () => {
   expect(operationsOf(sent)).toEqual(['Query']);
 });
 
-test('listing is counted by the index alone, created by its rows', async () => {
+test('listing is counted by the index alone', async () => {
   const { table, sent, query } = tableOver(['a', 'b'], [listed('a')]);
   expect(await table.count(query('listing'))).toBe(2);
   expect(operationsOf(sent)).toEqual(['Query']);
   expect(sent[0]?.input).toMatchObject({ Select: 'COUNT' });
-  expect(await table.count(query('created'))).toBe(1);
-  expect(operationsOf(sent)).toEqual(['Query', 'Query', 'BatchGetItem']);
 });

@@ -179,6 +179,24 @@ test('a store at version 1 is brought to the version of today with its rows', as
   db.close();
 });
 
+test('what stood only in the index by age, which there was once, is listed after the migration', async () => {
+  const file = aFile();
+  const old = openDatabase(file, MIGRATIONS.slice(0, 2));
+  old.exec(`
+    INSERT INTO queues (pk, sk, version, body, cp, cs) VALUES ('streams', 'a', 1, '{}', 'streams', '2');
+    INSERT INTO queues (pk, sk, version, body, cp, cs) VALUES ('streams', 'b', 1, '{}', 'streams', '1');
+    INSERT INTO queues (pk, sk, version, body, lp, ls, cp, cs) VALUES ('both', 'c', 1, '{}', 'state', '3', 'all', '3');`);
+  old.close();
+  const { table } = aStore({ file });
+  const listed = async (partition: string): Promise<string[]> =>
+    (await table.query({ table: 'queues', index: 'listing', partition, limit: 9 })).rows.map(({ sk }) => sk);
+  expect([await listed('streams'), await listed('state'), await listed('all')]).toEqual([
+    ['b', 'a'],
+    ['c'],
+    [],
+  ]);
+});
+
 test('a migration that fails leaves the store as it was', async () => {
   const file = await aClosedStore();
   const broken = [...MIGRATIONS, 'ALTER TABLE jobs ADD COLUMN note TEXT; INSERT INTO nowhere VALUES (1)'];

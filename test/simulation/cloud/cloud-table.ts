@@ -15,6 +15,7 @@ import type {
   WriteOp,
 } from '../../../engine/ports.ts';
 import { StoreUnavailableError } from '../../../engine/ports.ts';
+import { partitionsOf } from '../../../engine/table-rules.ts';
 import type { CommittedRows } from '../committed-rows.ts';
 import type { CloudTime } from './cloud-time.ts';
 import type { ServiceCalls } from './service-calls.ts';
@@ -84,13 +85,14 @@ export function createCloudTable(deps: CloudTableDeps): CloudTable {
 
   /** An index that has keys alone is followed by the rows as they are now. */
   async function queryAsDynamo(query: IndexQuery): Promise<Page> {
-    const { index, partition } = query;
+    const { index } = query;
+    const partitions = new Set(partitionsOf(query));
     const page = await (await tableFor(query)).query(query);
     if (index === undefined || INDEX_PROJECTIONS[index] === 'whole rows') return page;
     const rows = await store.table.getMany(query.table, page.rows);
     return {
       ...page,
-      rows: rows.filter((row) => row !== undefined && row.indexes[index]?.partition === partition) as Row[],
+      rows: rows.filter((row) => row && partitions.has(row.indexes[index]?.partition ?? '')) as Row[],
     }; // none is missing
   }
 
