@@ -1,7 +1,7 @@
 // The caller's mistakes and our own failures as AWS clients know them, and the one place that puts them on the wire.
 // Nothing reaches a client but a type, a status and a sentence: no stack, no path, no adapter's words.
 import { AccessUndecidedError } from '../engine/access-ports.ts';
-import { StoreFullError, StoreUnavailableError } from '../engine/ports.ts';
+import { StoreFullError, StoreUnavailableError } from '../engine/table-ports.ts';
 import type { ApiResponse } from './response.ts';
 
 /** One line of the operator's log. Fields must be JSON. */

@@ -2,7 +2,7 @@
 import { nameOf, parseJobId } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { jobGraph } from '../engine/job-graph.ts';
-import type { ScheduleDeps } from '../engine/schedule.ts';
+import type { ScheduleDeps } from '../engine/schedule-deps.ts';
 import { getJob } from '../engine/store/jobs.ts';
 
 /** A child or node hangs together with what its whole job does. */

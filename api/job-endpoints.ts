@@ -5,7 +5,7 @@ import type { JobId } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import type { QueueingChange } from '../engine/queued-jobs.ts';
 import { changeQueued } from '../engine/queued-jobs.ts';
-import type { ScheduleDeps } from '../engine/schedule.ts';
+import type { ScheduleDeps } from '../engine/schedule-deps.ts';
 import { getJob } from '../engine/store/jobs.ts';
 import type { SideEndpoint } from './endpoints.ts';
 import { ClientException } from './errors.ts';

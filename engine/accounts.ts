@@ -2,8 +2,8 @@
 // changed in memory, and written in the same atomic write as the placement records, so that everything is taken and given
 // exactly once.
 import type { EpochMs } from '../core/ids.ts';
-import type { Table, WriteOp } from './ports.ts';
-import type { SchedulingDomain } from './schedule.ts';
+import type { Table, WriteOp } from './table-ports.ts';
+import type { SchedulingDomain } from './schedule-deps.ts';
 import type { PlacementRecord, Place } from './store/ledger.ts';
 import { Ledgers } from './store/ledger.ts';
 import { ConsumableUses } from './store/consumable-resources.ts';

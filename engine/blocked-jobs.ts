@@ -8,7 +8,7 @@ import type { Plan } from '../core/placement/planned.ts';
 import { statusReasonText } from '../core/placement/waiting-reason.ts';
 import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';
 import { timeLimitOf } from '../core/queue/time-limit.ts';
-import type { ScheduleDeps, SchedulingDomain } from './schedule.ts';
+import type { ScheduleDeps, SchedulingDomain } from './schedule-deps.ts';
 import type { StoredJob } from './store/jobs.ts';
 import { getJobs, transition } from './store/jobs.ts';
 import { unplaceableByReason } from './store/lines.ts';

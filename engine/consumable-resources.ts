@@ -19,7 +19,7 @@ import type {
 } from '../core/queue/consumable-resource.ts';
 import { existsProblems, missingProblems } from '../core/resource.ts';
 import { committedOrTold, STALE, untilCommitted } from './contention.ts';
-import type { Table } from './ports.ts';
+import type { Table } from './table-ports.ts';
 import {
   checkConsumableUse,
   countConsumables,

@@ -7,7 +7,7 @@ import type { PlacedJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import type { ContainerSpec, JobSpec, NameValue, TaskContainerSpec } from '../core/job/spec.ts';
 import { containerTaskId } from '../core/job/task-id.ts';
-import type { ContainerTask, TaskContainer } from './ports.ts';
+import type { ContainerTask, TaskContainer } from './launch-ports.ts';
 
 export interface TaskSettings {
   /** The operator's variables for every job. */

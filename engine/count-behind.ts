@@ -4,7 +4,7 @@ import type { ComputeEnvironmentArn, EpochMs } from '../core/ids.ts';
 import type { QueueSnapshot } from '../core/placement/snapshot.ts';
 import type { Fleet } from '../core/placement/fleet.ts';
 import { vcpusTowardMax } from '../core/placement/fleet.ts';
-import type { SchedulingDomain } from './schedule.ts';
+import type { SchedulingDomain } from './schedule-deps.ts';
 import type { JobStore } from './store/jobs.ts';
 import { countLine } from './store/lines.ts';
 

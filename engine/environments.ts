@@ -30,7 +30,8 @@ import { plannedUpdate, updateEnvironmentProblems } from '../core/placement/comp
 import { existsProblems, missingProblems } from '../core/resource.ts';
 import type { Outcome } from '../core/resource.ts';
 import { committedOrTold, STALE, untilCommitted } from './contention.ts';
-import type { Ids, Table } from './ports.ts';
+import type { Ids } from './ports.ts';
+import type { Table } from './table-ports.ts';
 import {
   countEnvironments,
   everyEnvironment,

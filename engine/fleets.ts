@@ -7,14 +7,14 @@ import type { ComputeEnvironment } from '../core/placement/compute-environment.t
 import { isEc2 } from '../core/placement/compute-environment.ts';
 import type { FleetRules } from '../core/placement/fleet-rules.ts';
 import { desiredVcpusOf, overdueInstances, replaceAll, upkeepFleet } from '../core/placement/fleet-upkeep.ts';
-import type { Fleet, FleetInstance } from '../core/placement/fleet.ts';
+import type { Fleet } from '../core/placement/fleet.ts';
 import { asLaunched, isSameFleet, NO_FLEET } from '../core/placement/fleet.ts';
 import type { Machinery } from '../core/placement/container-instance.ts';
 import { NO_MACHINERY } from '../core/placement/container-instance.ts';
 import { upkeepRealFleet } from '../core/placement/real-fleet-upkeep.ts';
 import type { Accounts } from './accounts.ts';
-import type { Table, WriteOp } from './ports.ts';
-import type { SchedulingDomain } from './schedule.ts';
+import type { Table, WriteOp } from './table-ports.ts';
+import type { InstanceReplacements, SchedulingDomain } from './schedule-deps.ts';
 import { getEnvironment, putEnvironment } from './store/compute-environments.ts';
 import { listPlacements } from './store/ledger.ts';
 import { loadMachinery } from './store/machinery.ts';
@@ -26,16 +26,6 @@ export interface FleetsUpkeep {
   readonly nextAtMs?: EpochMs;
   /** Environments whose instances are to be replaced, as these fleets say. */
   readonly replaced: readonly ComputeEnvironmentArn[];
-}
-
-/** What an infrastructure update does to instances: a home that simulates them has it done by the scheduler. */
-export interface InstanceReplacements {
-  /** Environments whose instances are to be replaced, and the moment by which those must be gone. */
-  due(): ReadonlyMap<ComputeEnvironmentArn, EpochMs>;
-  /** It is committed that nothing new comes onto them. */
-  begun(ceArn: ComputeEnvironmentArn): void;
-  /** An instance ends with these attempts on it. Asked for again until their capacity is given back. */
-  endAttempts(attemptIds: readonly string[], instance: FleetInstance): void;
 }
 
 /** By cluster. */

@@ -9,7 +9,8 @@ import type { MachineGroup, MachineSteps } from '../core/placement/machine-steps
 import { reportOf, stepsToward } from '../core/placement/machine-steps.ts';
 import { ARRIVAL_MS } from '../core/placement/real-fleet-upkeep.ts';
 import type { Machines } from './capacity-ports.ts';
-import type { Clock, Table } from './ports.ts';
+import type { Clock } from './ports.ts';
+import type { Table } from './table-ports.ts';
 import { getEnvironment } from './store/compute-environments.ts';
 import { Ledgers } from './store/ledger.ts';
 import { loadMachinery, putReport } from './store/machinery.ts';

@@ -13,7 +13,7 @@ import { nodeViews } from '../core/job/node-view.ts';
 import { fleetRulesOf } from '../core/placement/fleet-rules.ts';
 import type { AttemptTime } from './attempt-times.ts';
 import { attemptTimesOf } from './attempt-times.ts';
-import type { ScheduleDeps } from './schedule.ts';
+import type { ScheduleDeps } from './schedule-deps.ts';
 import { getEnvironments } from './store/compute-environments.ts';
 import type { JobStore } from './store/jobs.ts';
 import { getJob, listByStatus } from './store/jobs.ts';

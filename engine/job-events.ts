@@ -4,7 +4,8 @@ import type { EpochMs } from '../core/ids.ts';
 import type { Job } from '../core/job/job.ts';
 import { isTerminal } from '../core/job/job.ts';
 import { isPart, jobDetail } from '../core/job/job-detail.ts';
-import type { Change, SlipwayEvent } from './ports.ts';
+import type { SlipwayEvent } from './ports.ts';
+import type { Change } from './table-ports.ts';
 
 export const JOB_STATE_CHANGE = 'Batch Job State Change';
 export const QUEUE_BLOCKED = 'Batch Job Queue Blocked';

@@ -1,7 +1,7 @@
 // Gives containers the secrets that their definitions name. Invariant: a value exists in the environment of the container it
 // is for and nowhere else, so no row, event, log or description can show it.
 import type { ContainerSpec } from '../core/job/spec.ts';
-import type { ContainerTask, Launcher, Secrets } from './ports.ts';
+import type { ContainerTask, Launcher, Secrets } from './launch-ports.ts';
 
 /** ECS's words; what could not be found follows. */
 const UNABLE = 'ResourceInitializationError: unable to pull secrets or registry auth: ';

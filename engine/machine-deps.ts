@@ -1,6 +1,7 @@
 // What the functions of the state machines need.
 import type { StartingJob } from '../core/job/job.ts';
-import type { Clock, ContainerTask, Launcher, Workflows } from './ports.ts';
+import type { Clock, Workflows } from './ports.ts';
+import type { ContainerTask, Launcher } from './launch-ports.ts';
 import type { JobStore } from './store/jobs.ts';
 
 export interface MachineDeps {

@@ -9,7 +9,7 @@ import { onExit, onRunning } from '../core/job/attempt-steps.ts';
 import { onNodeExit, onNodeRunning } from '../core/job/multi-node.ts';
 import { nodeView } from '../core/job/node-view.ts';
 import { wholeExit } from '../core/job/whole-exit.ts';
-import type { Observation } from './ports.ts';
+import type { Observation } from './launch-ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { rowOwnerOf, transition } from './store/jobs.ts';
 

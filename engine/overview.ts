@@ -17,7 +17,7 @@ import type {
   Overview,
   QueueOverview,
 } from './overview-answer.ts';
-import type { ScheduleDeps } from './schedule.ts';
+import type { ScheduleDeps } from './schedule-deps.ts';
 import { listEnvironments } from './store/compute-environments.ts';
 import { listingPartition, runnablePartition, unplaceablePartition } from './store/job-rows.ts';
 import type { JobStore } from './store/jobs.ts';

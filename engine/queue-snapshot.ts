@@ -7,7 +7,7 @@ import { NOTHING, plus } from '../core/placement/capacity.ts';
 import type { Candidate } from '../core/queue/line.ts';
 import { fairLine } from '../core/queue/line.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
-import type { Table } from './ports.ts';
+import type { Table } from './table-ports.ts';
 import { afterArray, runnablePartition } from './store/job-rows.ts';
 import type { JobStore } from './store/jobs.ts';
 import { readLine } from './store/lines.ts';

@@ -18,7 +18,7 @@ import {
 import type { CreateQueueInput, Named, UpdateQueueInput } from '../core/queue/validate-job-queue.ts';
 import { deleteProblems, existsProblems, isChanging, missingProblems } from '../core/resource.ts';
 import { committedOrTold, STALE, untilCommitted } from './contention.ts';
-import type { Table } from './ports.ts';
+import type { Table } from './table-ports.ts';
 import { getEnvironments } from './store/compute-environments.ts';
 import { commitQueueOps, countQueues, everyQueue, getQueue, removeQueueOps } from './store/queues.ts';
 import type { QueueReferences } from './store/queues.ts';

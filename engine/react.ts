@@ -9,7 +9,9 @@ import { expandArray, foldChildMoves, stopChildren } from './array-reactions.ts'
 import { jobStateChange, queueBlocked } from './job-events.ts';
 import { alignChildren } from './queued-jobs.ts';
 import { endIfQueueGone, evaluateDependencies, settleAllDependents } from './settle-dependents.ts';
-import type { Change, Clock, EventSink, Launcher, SlipwayEvent, Workflows } from './ports.ts';
+import type { Clock, EventSink, SlipwayEvent, Workflows } from './ports.ts';
+import type { Launcher } from './launch-ports.ts';
+import type { Change } from './table-ports.ts';
 import type { JobStore } from './store/jobs.ts';
 import { jobsOfChange } from './store/jobs.ts';
 

@@ -1,7 +1,7 @@
 // One run of the safety net in a home that has no process of its own: as much as the time allows, beginning where the last run
 // stopped. Small homes are gone through in each run, large ones in several; no run does more than its time.
 import type { EpochMs, QueueArn } from '../core/ids.ts';
-import type { Key } from './ports.ts';
+import type { Key } from './table-ports.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { strandedPlacementsPage } from './reconcile.ts';
 import type { DomainWake } from './scheduler-wakes.ts';

@@ -3,8 +3,9 @@
 // last had everybody judged anew; only where that differs does it cost more than reads.
 import type { QueueArn } from '../core/ids.ts';
 import { parseArn } from '../core/ids.ts';
-import type { Clock, Key, Table } from './ports.ts';
-import type { SchedulingDomain } from './schedule.ts';
+import type { Clock } from './ports.ts';
+import type { Key, Table } from './table-ports.ts';
+import type { SchedulingDomain } from './schedule-deps.ts';
 import { reconsiderUnplaceable } from './schedule.ts';
 import { listConsumables } from './store/consumable-resources.ts';
 import type { JobStore } from './store/jobs.ts';

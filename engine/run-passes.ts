@@ -3,7 +3,8 @@
 import type { EpochMs, JobId, QueueArn } from '../core/ids.ts';
 import { isInLine } from './store/lines.ts';
 import { getJobs } from './store/jobs.ts';
-import type { Pass, ScheduleDeps } from './schedule.ts';
+import type { Pass } from './schedule.ts';
+import type { ScheduleDeps } from './schedule-deps.ts';
 import { reconsiderChanged } from './reconsider-changed.ts';
 import { reconsiderUnplaceable, schedule } from './schedule.ts';
 import type { DomainWake } from './scheduler-wakes.ts';

@@ -6,68 +6,23 @@ import type { Job } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
 import { onPlaceabilityKnown, onPlaced } from '../core/job/lifecycle.ts';
 import { attemptTaskId } from '../core/job/node.ts';
-import type { Capacity } from '../core/placement/capacity.ts';
-import type { FleetRules } from '../core/placement/fleet-rules.ts';
 import type { Plan, PlannedPlacement } from '../core/placement/planned.ts';
 import { planPlacements } from '../core/placement/plan.ts';
 import { firstEndMs } from '../core/placement/refusals.ts';
-import type { JobStateTimeLimitAction } from '../core/queue/job-queue.ts';
-import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
 import type { Accounts } from './accounts.ts';
 import { inWrites, loadAccounts } from './accounts.ts';
 import { enforceTimeLimits, tellHeads } from './blocked-jobs.ts';
-import type { InstanceReplacements } from './fleets.ts';
+import type { ScheduleDeps } from './schedule-deps.ts';
 import { commitFleets, enforceReplacements, loadMachineryOf, upkeepFleets } from './fleets.ts';
-import type { Clock, WriteOp } from './ports.ts';
+import type { WriteOp } from './table-ports.ts';
 import { MAX_WRITE_OPS } from './table-rules.ts';
 import { sweepShares } from './shares.ts';
-import type { JobStore, StoredJob } from './store/jobs.ts';
+import type { StoredJob } from './store/jobs.ts';
 import { putOp, transition } from './store/jobs.ts';
 import type { PlacementRecord } from './store/ledger.ts';
 import { getPlacements, placementDelete, placementPut } from './store/ledger.ts';
 import { unplaceableJobs } from './store/lines.ts';
 import { takeSnapshot } from './take-snapshot.ts';
-
-/** The part of queues and environments that scheduling needs. */
-export interface SchedulingDomain {
-  readonly queues: readonly {
-    readonly queueArn: QueueArn;
-    readonly priority: number;
-    readonly environments: readonly ComputeEnvironmentArn[];
-    /** Present exactly for a queue with a scheduling policy. */
-    readonly fairShare?: FairsharePolicy;
-    /** Present when it has any. */
-    readonly timeLimits?: readonly JobStateTimeLimitAction[];
-  }[];
-  readonly environments: readonly {
-    readonly ceArn: ComputeEnvironmentArn;
-    readonly clusterName: string;
-    readonly usable: boolean;
-    readonly refusesMultiNode?: boolean;
-    readonly max: Capacity;
-    /** Present where instances are simulated, or real. */
-    readonly fleetRules?: FleetRules;
-    /** Where they are real: the cluster they register in. */
-    readonly clusterArn?: string;
-    /** Empty where there are none. */
-    readonly instanceIds?: readonly string[];
-  }[];
-}
-
-/** The machine below all environments of a local home. */
-export interface Host {
-  readonly total: Capacity;
-  readonly gpuIds: readonly number[];
-}
-
-export interface ScheduleDeps {
-  readonly store: JobStore;
-  readonly clock: Clock;
-  readonly loadDomain: () => Promise<SchedulingDomain>;
-  readonly host?: Host;
-  /** Of a home that simulates instances. */
-  readonly replacements?: InstanceReplacements;
-}
 
 export interface Pass {
   readonly placed: number;

@@ -11,8 +11,8 @@ import { fleetRulesOf, realFleetRulesOf } from '../core/placement/fleet-rules.ts
 import type { JobQueue } from '../core/queue/job-queue.ts';
 import { placesJobs } from '../core/queue/job-queue.ts';
 import type { FairsharePolicy } from '../core/queue/scheduling-policy.ts';
-import type { Table } from './ports.ts';
-import type { SchedulingDomain } from './schedule.ts';
+import type { Table } from './table-ports.ts';
+import type { SchedulingDomain } from './schedule-deps.ts';
 import { listSchedulable } from './store/queues.ts';
 import { getPolicies } from './store/scheduling-policies.ts';
 

@@ -10,7 +10,7 @@ import {
 import type { CreatePolicyInput, PolicyInput, SchedulingPolicy } from '../core/queue/scheduling-policy.ts';
 import { existsProblems, missingProblems, referenceProblems } from '../core/resource.ts';
 import { STALE, untilCommitted } from './contention.ts';
-import type { Table } from './ports.ts';
+import type { Table } from './table-ports.ts';
 import { getPolicy, putPolicy, removePolicy } from './store/scheduling-policies.ts';
 
 export interface PolicyDeps {

@@ -2,7 +2,7 @@
 // a line that nobody reads: a share leaves in two steps, and a submission between them keeps it.
 import type { EpochMs, QueueArn } from '../core/ids.ts';
 import { ACTIVE_SHARES_MAX } from '../core/queue/fair-share.ts';
-import type { Table, WriteOp } from './ports.ts';
+import type { Table, WriteOp } from './table-ports.ts';
 import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
 import type { JobStore } from './store/jobs.ts';
 import type { Membership } from './store/shares.ts';

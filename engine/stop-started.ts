@@ -1,7 +1,7 @@
 // A stop that meets an attempt in STARTING: whether its container was ever started is the runtime's to say, not the row's.
 import type { StartingJob } from '../core/job/job.ts';
 import { attemptId } from '../core/job/job.ts';
-import type { ContainerTask, Launcher } from './ports.ts';
+import type { ContainerTask, Launcher } from './launch-ports.ts';
 
 export interface StopStartedDeps {
   readonly launcher: Launcher;

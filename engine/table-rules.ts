@@ -1,6 +1,6 @@
 // What every adapter of the Table port refuses alike: texts that stores would order differently, and calls beyond a limit.
 // A violation is a bug of the caller, never a matter of what is stored.
-import type { IndexName, IndexQuery, IndexRange, Key, NewRow, WriteOp } from './ports.ts';
+import type { IndexName, IndexQuery, IndexRange, Key, NewRow, WriteOp } from './table-ports.ts';
 
 export const INDEX_NAMES = ['listing', 'work'] as const satisfies readonly IndexName[];
 export const MAX_WRITE_OPS = 100;

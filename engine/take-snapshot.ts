@@ -14,7 +14,7 @@ import type { QueueSnapshot, Snapshot } from '../core/placement/snapshot.ts';
 import type { Accounts } from './accounts.ts';
 import { withBehind } from './count-behind.ts';
 import { loadMachineryOf, upkeepFleets } from './fleets.ts';
-import type { ScheduleDeps, SchedulingDomain } from './schedule.ts';
+import type { ScheduleDeps, SchedulingDomain } from './schedule-deps.ts';
 import type { StoredJob } from './store/jobs.ts';
 import { hasArriving, hasUnplaceable, queueHeads } from './store/lines.ts';
 import type { Membership } from './store/shares.ts';

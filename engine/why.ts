@@ -10,7 +10,7 @@ import type { WaitingReason } from '../core/placement/waiting-reason.ts';
 import { NO_USE, timeConstantMs, usedVcpuSeconds, weightsOf } from '../core/queue/fair-share.ts';
 import type { FairFront } from '../core/queue/line.ts';
 import { loadAccounts } from './accounts.ts';
-import type { ScheduleDeps } from './schedule.ts';
+import type { ScheduleDeps } from './schedule-deps.ts';
 import { getJob } from './store/jobs.ts';
 import { countAhead } from './store/lines.ts';
 import { candidateOf, takeSnapshot } from './take-snapshot.ts';

@@ -10,7 +10,7 @@ import { createRouter } from '../api/router.ts';
 import type { JobId, Scope } from '../core/ids.ts';
 import type { Overview } from '../engine/overview-answer.ts';
 import type { Clock } from '../engine/ports.ts';
-import type { ScheduleDeps } from '../engine/schedule.ts';
+import type { ScheduleDeps } from '../engine/schedule-deps.ts';
 import { jobTags } from '../engine/store/job-tags.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';

@@ -9,7 +9,7 @@ import { createEcsLauncher } from '../adapters/ecs/ecs-launcher.ts';
 import type { ComputeEnvironmentArn } from '../core/ids.ts';
 import { isPlaced, parseAttemptId } from '../core/job/job.ts';
 import { observe } from '../engine/observe.ts';
-import type { Launcher } from '../engine/ports.ts';
+import type { Launcher } from '../engine/launch-ports.ts';
 import { getEnvironment } from '../engine/store/compute-environments.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';

@@ -6,7 +6,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import type { MachineClients } from '../adapters/autoscaling/calls.ts';
 import { createMachines } from '../adapters/autoscaling/machines.ts';
 import type { FollowDeps } from '../engine/follow-fleets.ts';
-import type { Table } from '../engine/ports.ts';
+import type { Table } from '../engine/table-ports.ts';
 import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { clock } from './compose-store.ts';
 import type { Telemetry } from './telemetry.ts';

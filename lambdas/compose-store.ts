@@ -1,7 +1,8 @@
 // Storage of the cloud home.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoDbTable } from '../adapters/dynamodb/table.ts';
-import type { Clock, Table } from '../engine/ports.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Table } from '../engine/table-ports.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { createJobStore } from '../engine/store/jobs.ts';
 import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';

@@ -2,7 +2,7 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { StepFunctionsWorkflows } from '../adapters/stepfunctions/workflows.ts';
 import { createStepFunctionsWorkflows } from '../adapters/stepfunctions/workflows.ts';
-import type { Table } from '../engine/ports.ts';
+import type { Table } from '../engine/table-ports.ts';
 import { CLIENT_OPTIONS, watchCalls } from './aws-clients.ts';
 import { clock } from './compose-store.ts';
 import type { ConfigOf } from './config.ts';

@@ -1,7 +1,7 @@
 // What a caller is told of the service it calls, from what the function is told of itself.
 import type { HomeAnswer } from '../api/home-endpoint.ts';
 import type { Config } from './config.ts';
-import { METRICS_NAMESPACE } from './telemetry.ts';
+import { METRICS_NAMESPACE } from './metrics.ts';
 
 export function homeOf({
   account,

@@ -1,7 +1,7 @@
 // ECS's events of tasks as observations of attempts. Whose task it is, the task itself says; events of other tasks say nothing.
 import { observationsOf } from '../adapters/ecs/observations.ts';
 import type { EcsTaskState } from '../adapters/ecs/task-state.ts';
-import type { Observation } from '../engine/ports.ts';
+import type { Observation } from '../engine/launch-ports.ts';
 
 export interface TaskStateEvent {
   /** When it was sent, ISO 8601. */

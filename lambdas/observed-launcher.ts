@@ -1,5 +1,5 @@
 // A launcher whose observations are committed before a function ends: nothing goes on in a function after its answer.
-import type { Launcher, Observation } from '../engine/ports.ts';
+import type { Launcher, Observation } from '../engine/launch-ports.ts';
 
 export interface ObservedLauncher {
   readonly launcher: Launcher;

@@ -9,8 +9,8 @@ import { EventsNotPublishedError } from '../adapters/eventbridge/event-sink.ts';
 import { WakeNotSentError } from '../adapters/sqs/scheduler-queue.ts';
 import { StepFunctionsUnavailableError } from '../adapters/stepfunctions/retry.ts';
 import type { EpochMs } from '../core/ids.ts';
-import type { Change } from '../engine/ports.ts';
-import { StoreUnavailableError } from '../engine/ports.ts';
+import type { Change } from '../engine/table-ports.ts';
+import { StoreUnavailableError } from '../engine/table-ports.ts';
 
 export interface ReactBatchDeps {
   readonly react: (batch: readonly Change[]) => Promise<void>;

@@ -1,7 +1,7 @@
 // What the task of a placed job is made of in the cloud home.
 import { containerTaskOf } from '../engine/container-task.ts';
 import type { PlacedJob } from '../core/job/job.ts';
-import type { ContainerTask } from '../engine/ports.ts';
+import type { ContainerTask } from '../engine/launch-ports.ts';
 
 /** ECS sends SIGTERM, and SIGKILL after the container's own stop timeout, which is 30 seconds unless it says otherwise. */
 export const STOP_GRACE_SECONDS = 30;

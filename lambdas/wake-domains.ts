@@ -1,7 +1,7 @@
 // Sends wakes to the domains that they are for. Which queues belong together is remembered for some seconds: a wake that goes to
 // a domain's old name is received all the same, and places by what is stored then.
 import type { EpochMs, QueueArn } from '../core/ids.ts';
-import type { Table } from '../engine/ports.ts';
+import type { Table } from '../engine/table-ports.ts';
 import type { SchedulerWake } from '../engine/react.ts';
 import type { SchedulerQueue } from '../engine/scheduler-wakes.ts';
 import { wakesByDomain } from '../engine/scheduler-wakes.ts';

@@ -1,7 +1,7 @@
 // Measurements as EMF lines: one for each set of dimensions, with all its metrics and values.
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import type { Measurement } from './telemetry.ts';
-import { METRICS, METRICS_NAMESPACE } from './telemetry.ts';
+import type { Measurement } from './metrics.ts';
+import { METRICS, METRICS_NAMESPACE } from './metrics.ts';
 
 export function writeMeasurements(measurements: readonly Measurement[]): void {
   const series = new Map<string, Metrics>();

@@ -9,7 +9,7 @@ import { hasContainerInstances } from '../core/placement/compute-environment.ts'
 import { fleetRulesOf } from '../core/placement/fleet-rules.ts';
 import type { FleetInstance } from '../core/placement/fleet.ts';
 import { ec2InstanceId, freeOf, machineInstanceId } from '../core/placement/fleet.ts';
-import type { Host } from '../engine/schedule.ts';
+import type { Host } from '../engine/schedule-deps.ts';
 import type { LedgerEntry, Ledgers } from '../engine/store/ledger.ts';
 
 /** ECS counts 1,024 units a vCPU. */

@@ -13,7 +13,7 @@ import { instanceIdOf } from '../core/job/attempt.ts';
 import { taskArn } from '../core/job/job-detail.ts';
 import type { ComputeEnvironment } from '../core/placement/compute-environment.ts';
 import { environmentKind } from '../core/placement/compute-environment.ts';
-import type { Host } from '../engine/schedule.ts';
+import type { Host } from '../engine/schedule-deps.ts';
 import { getDefinition, getLatestActiveDefinition } from '../engine/store/definitions.ts';
 import type { JobStore } from '../engine/store/jobs.ts';
 import { getJob } from '../engine/store/jobs.ts';

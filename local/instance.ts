@@ -28,7 +28,7 @@ import { authenticateBySignature, createSignatureVerifier } from '../api/sigv4.t
 import { partitionOf } from '../core/ids.ts';
 import type { JobId } from '../core/ids.ts';
 import type { Clock, Ids } from '../engine/ports.ts';
-import type { Host } from '../engine/schedule.ts';
+import type { Host } from '../engine/schedule-deps.ts';
 import { jobTags } from '../engine/store/job-tags.ts';
 import { queueTableTags } from '../engine/store/tags.ts';
 import type { AccessKey } from './access-keys.ts';

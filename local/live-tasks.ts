@@ -1,6 +1,6 @@
 // Which tasks of a runtime may still write to their logs, for a runtime that keeps no record of it on disk: half a line of a
 // task that is still running is not a line yet.
-import type { Launcher } from '../engine/ports.ts';
+import type { Launcher } from '../engine/launch-ports.ts';
 
 export interface LiveTasks {
   readonly launcher: Launcher;

@@ -7,8 +7,9 @@ import type { EnvironmentChange } from '../core/placement/compute-environment-ch
 import { HEALTHY } from '../core/placement/compute-environment-change.ts';
 import type { Outcome } from '../core/resource.ts';
 import { ec2InstanceId } from '../core/placement/fleet.ts';
-import type { InstanceReplacements } from '../engine/fleets.ts';
-import type { Clock, Observation } from '../engine/ports.ts';
+import type { InstanceReplacements } from '../engine/schedule-deps.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Observation } from '../engine/launch-ports.ts';
 
 export interface ReplaceInstancesDeps {
   readonly clock: Clock;

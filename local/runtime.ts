@@ -5,7 +5,7 @@ import { logFileOf } from '../adapters/files/task-paths.ts';
 import { createProcessLauncher } from '../adapters/process/process-launcher.ts';
 import { createTaskGroupLauncher } from '../adapters/task-group/task-group-launcher.ts';
 import { withSecrets } from '../engine/launch-secrets.ts';
-import type { Launcher, Secrets } from '../engine/ports.ts';
+import type { Launcher, Secrets } from '../engine/launch-ports.ts';
 import type { LiveTasks } from './live-tasks.ts';
 import { trackLiveTasks } from './live-tasks.ts';
 

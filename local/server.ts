@@ -71,7 +71,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const linkFor = (of: string): string => `${endpoint}/#token=${instance.console.signIn.issue(of)}`;
   const about = { nowMs: () => clock.now(), newRequestId: randomUUID, log };
   const consoleRoutes = [
-    createLinkRoute({ ...about, linkFor, authenticate: admitToConsole({ ...about, instance: () => instance }) }),
+    createLinkRoute({
+      ...about,
+      linkFor,
+      authenticate: admitToConsole({ ...about, instance: () => instance }),
+    }),
     ...createConsoleRoutes({ ...about, instance: () => instance.console }),
   ];
   const http = createHttpServer({

@@ -8,7 +8,7 @@ import type { StartingJob } from '../core/job/job.ts';
 import { isPlaced } from '../core/job/job.ts';
 import { containerTaskId } from '../core/job/task-id.ts';
 import type { JobId } from '../core/ids.ts';
-import type { Key, NewRow, Row, Table } from '../engine/ports.ts';
+import type { Key, NewRow, Row, Table } from '../engine/table-ports.ts';
 import { sortableMs } from '../engine/store/job-rows.ts';
 import type { LogCatalog, LogStream } from '../api/logs/catalog.ts';
 import type { JobStore } from '../engine/store/jobs.ts';

@@ -1,7 +1,7 @@
 // The launcher as reactions and state machines use it. A stop takes as long as its grace and a clean-up as long as the runtime
 // likes: neither holds up what else is to be done, and neither is given up while this process lives; the next start asks for
 // stops again. An attempt that was forgotten has ended, so it is never started, also by a call that comes late.
-import type { Launcher } from '../engine/ports.ts';
+import type { Launcher } from '../engine/launch-ports.ts';
 import { BoundedCache } from '../engine/store/bounded-cache.ts';
 
 export interface UnhurriedOptions {

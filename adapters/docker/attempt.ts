@@ -1,7 +1,7 @@
 // One attempt in this process: its start, its supervision, its stop. Invariant: at most one supervision runs, and a stop,
 // whenever it comes, either keeps the container from starting or reaches the started one.
 import type { EpochMs } from '../../core/ids.ts';
-import type { ContainerTask, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import type { ContainerTask, LaunchOutcome, Observation } from '../../engine/launch-ports.ts';
 import { wholeTaskId } from '../../core/job/task-id.ts';
 import { stopContainer } from './container-calls.ts';
 import { namesOf } from './container-names.ts';

@@ -1,7 +1,7 @@
 // What `GET /containers/{id}/json` says of a container, read once into the few facts this adapter acts on, and how such a
 // container's end reads in Batch's terms. Pure.
 import type { EpochMs } from '../../core/ids.ts';
-import type { Exit } from '../../engine/ports.ts';
+import type { Exit } from '../../engine/launch-ports.ts';
 
 /** `created`: never ran, can be started. `unstartable`: a start failed. `going`: somebody is removing it. */
 export type ContainerPhase = 'created' | 'unstartable' | 'running' | 'ended' | 'going';

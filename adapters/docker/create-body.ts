@@ -1,6 +1,6 @@
 // One attempt as the Engine's container-create request. Pure. Invariant: whatever the job asks for is either in the body,
 // or said in a note, or the attempt is refused with a reason; nothing is dropped in silence.
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import type { CreateSetting } from './create-setting.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { mountsOf } from './mounts.ts';

@@ -3,7 +3,7 @@
 import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Launcher, Observation } from '../../engine/ports.ts';
+import type { Launcher, Observation } from '../../engine/launch-ports.ts';
 import { createAttempt } from './attempt.ts';
 import type { Attempt, AttemptDeps } from './attempt.ts';
 import { inspectContainer } from './container-calls.ts';

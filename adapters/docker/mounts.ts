@@ -1,7 +1,7 @@
 // A job's volumes, mount points and tmpfs as the Engine's mounts. Pure. Invariant: a mount point that cannot be had makes
 // the attempt fail with a reason; a job must never run without the files it counts on.
 import type { ContainerSpec } from '../../core/job/spec.ts';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import { volumeNameOf } from './container-names.ts';
 
 export interface MountBody {

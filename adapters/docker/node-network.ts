@@ -1,7 +1,7 @@
 // The network over which the containers of one attempt of a multi-node job reach each other. Its name follows from the group
 // they share, so that any process finds it again; it lives from the first container's creation until the main node's
 // container is forgotten.
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import { wholeTaskId } from '../../core/job/task-id.ts';
 import { LABELS } from './container-names.ts';
 import type { CreateSetting } from './create-setting.ts';

@@ -2,7 +2,7 @@
 // in this process or the next, ends with the same one container; and after a stop there is none.
 import type { EpochMs } from '../../core/ids.ts';
 import type { LaunchTimes } from '../../core/job/launch-times.ts';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import {
   CREATE_TIMEOUT_SECONDS,
   createContainer,

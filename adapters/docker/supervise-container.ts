@@ -2,7 +2,7 @@
 // no difference whether this process started it, a dead one did, or the Engine was away in between.
 // Invariant: a container is started at most once, and its exit is told once, after all its output is in the log file.
 import type { EpochMs } from '../../core/ids.ts';
-import type { Exit } from '../../engine/ports.ts';
+import type { Exit } from '../../engine/launch-ports.ts';
 import {
   START_TIMEOUT_SECONDS,
   inspectContainer,

@@ -1,6 +1,6 @@
 // The port's conditions as DynamoDB expressions. DynamoDB deletes expired items days late, so each condition says itself
 // that an expired row counts as absent.
-import type { NewRow, WriteOp } from '../../engine/ports.ts';
+import type { NewRow, WriteOp } from '../../engine/table-ports.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
 import type { WritableItem } from './item.ts';
 import { attributesOf, INDEX_ATTRIBUTES, keyItem } from './item.ts';

@@ -2,7 +2,7 @@
 // them from its stack.
 import type { CreateTableCommandInput, DynamoDBClient, Projection } from '@aws-sdk/client-dynamodb';
 import { CreateTableCommand, UpdateTimeToLiveCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import type { IndexName } from '../../engine/ports.ts';
+import type { IndexName } from '../../engine/table-ports.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
 import { INDEX_ATTRIBUTES, INDEX_PROJECTIONS } from './item.ts';
 import type { TableNames } from './dynamodb-parts.ts';

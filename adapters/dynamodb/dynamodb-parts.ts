@@ -1,6 +1,7 @@
 // What the DynamoDB table is made of.
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Clock, TableName } from '../../engine/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
+import type { TableName } from '../../engine/table-ports.ts';
 import type { RetryPolicy } from '../aws/back-off.ts';
 
 /** The physical table of each of ours. */

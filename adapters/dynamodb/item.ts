@@ -1,7 +1,7 @@
 // A row as a DynamoDB item and back. The body is one attribute: nothing in DynamoDB looks into it, and a map would cost more
 // to write, to read and to store.
-import type { IndexName, Key, NewRow, Row, TableName } from '../../engine/ports.ts';
-import { StoreCorruptError } from '../../engine/ports.ts';
+import type { IndexName, Key, NewRow, Row, TableName } from '../../engine/table-ports.ts';
+import { StoreCorruptError } from '../../engine/table-ports.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
 import type { StoredBody } from './body-codec.ts';
 import { decodeBody, encodeBody } from './body-codec.ts';

@@ -1,6 +1,6 @@
 // One page of several index partitions. Each of them told its next entries; together they are only known up to where the first
 // of those that have more stopped.
-import type { IndexQuery } from '../../engine/ports.ts';
+import type { IndexQuery } from '../../engine/table-ports.ts';
 import type { Item } from './item.ts';
 import { INDEX_ATTRIBUTES } from './item.ts';
 

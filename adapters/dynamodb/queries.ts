@@ -1,6 +1,6 @@
 // Pages and counts. A primary-key query is consistent; an index may lag, and DynamoDB offers nothing else.
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import type { IndexQuery } from '../../engine/ports.ts';
+import type { IndexQuery } from '../../engine/table-ports.ts';
 import { INDEX_ATTRIBUTES } from './item.ts';
 import { startKeyOf } from './page-token.ts';
 

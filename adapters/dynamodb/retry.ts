@@ -1,7 +1,7 @@
 // What DynamoDB refuses for the moment is asked again, a bounded number of times; everything else that is not an answer
 // becomes StoreUnavailableError.
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { StoreUnavailableError } from '../../engine/ports.ts';
+import { StoreUnavailableError } from '../../engine/table-ports.ts';
 import type { RetryPolicy } from '../aws/back-off.ts';
 import { backOff } from '../aws/back-off.ts';
 

@@ -1,5 +1,5 @@
 // A record of the jobs table's stream as the port's change.
-import type { Change } from '../../engine/ports.ts';
+import type { Change } from '../../engine/table-ports.ts';
 import type { Item } from './item.ts';
 import { rowOfItem } from './item.ts';
 

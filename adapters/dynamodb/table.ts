@@ -2,7 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import type { QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { BatchGetItemCommand, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { IndexQuery, IndexRange, Key, NewRow, Page, Row, Table, TableName } from '../../engine/ports.ts';
+import type {
+  IndexQuery,
+  IndexRange,
+  Key,
+  NewRow,
+  Page,
+  Row,
+  Table,
+  TableName,
+} from '../../engine/table-ports.ts';
 import {
   assertCount,
   assertKey,

@@ -11,7 +11,7 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { WriteOp, WriteResult } from '../../engine/ports.ts';
+import type { WriteOp, WriteResult } from '../../engine/table-ports.ts';
 import { conditionOf, putItem, unconditionalPut, versionCondition } from './conditions.ts';
 import type { DynamoDbParts } from './dynamodb-parts.ts';
 import { keyItem } from './item.ts';

@@ -4,7 +4,7 @@
 import { RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { RunTaskCommandOutput } from '@aws-sdk/client-ecs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ContainerTask, Launcher, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import type { ContainerTask, Launcher, LaunchOutcome, Observation } from '../../engine/launch-ports.ts';
 import type { EcsCalls } from './clusters.ts';
 import type { EcsEnvironment } from './ecs-environment.ts';
 import { describeTasks, listTasksOf } from './find-tasks.ts';

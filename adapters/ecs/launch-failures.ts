@@ -3,7 +3,7 @@
 // Sources: ECS Developer Guide, "API failure reasons" and "Service event messages"; API Reference, RunTask, Errors;
 // Fargate quotas. What is not in the table: a failure of placement is no-capacity, an error that blames the request is final.
 import type { Failure } from '@aws-sdk/client-ecs';
-import type { LaunchOutcome } from '../../engine/ports.ts';
+import type { LaunchOutcome } from '../../engine/launch-ports.ts';
 
 type Verdict = 'no-capacity' | 'final';
 

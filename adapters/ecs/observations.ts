@@ -2,7 +2,7 @@
 // came before, so that repeated, late and reordered events are harmless. Source of the shapes and stop codes: ECS Developer
 // Guide, "Task state change events" and "Stopped tasks error codes"; API Reference, Task.
 import { LONE_CONTAINER_NAME } from '../../core/job/spec.ts';
-import type { Exit, Observation } from '../../engine/ports.ts';
+import type { Exit, Observation } from '../../engine/launch-ports.ts';
 import { attemptIdOf } from './started-by.ts';
 import type { EcsContainerState, EcsTaskState } from './task-state.ts';
 import { addressOf, epochMsOf, launchTimesOf, runtimeTaskIdOf } from './task-state.ts';

@@ -2,7 +2,7 @@
 // named instance: StartTask takes no clientToken, so a repeated one would start a second task, and its startedBy ends at 36
 // characters, which hold no attempt. A placement constraint names the instance instead.
 import type { ContainerOverride, RunTaskCommandInput, TaskOverride } from '@aws-sdk/client-ecs';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import type { EcsEnvironment } from './ecs-environment.ts';
 import { startedByOf } from './started-by.ts';
 import type { DefinitionContent, Embedded, LogSettings, TaskMember } from './task-definition.ts';

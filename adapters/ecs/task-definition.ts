@@ -17,7 +17,7 @@ import type {
 import { nameOf } from '../../core/ids.ts';
 import type { ContainerSpec } from '../../core/job/spec.ts';
 import { LONE_CONTAINER_NAME } from '../../core/job/spec.ts';
-import type { ContainerTask, TaskContainer } from '../../engine/ports.ts';
+import type { ContainerTask, TaskContainer } from '../../engine/launch-ports.ts';
 import type { EcsEnvironment } from './ecs-environment.ts';
 
 export interface LogSettings {

@@ -3,7 +3,7 @@
 //
 //   { "arn:aws:secretsmanager:…:secret:token": "value", "database": { "user": "u", "password": "p" }, "/app/key": "value" }
 import { readFile } from 'node:fs/promises';
-import type { FoundSecret, Secrets } from '../../engine/ports.ts';
+import type { FoundSecret, Secrets } from '../../engine/launch-ports.ts';
 
 type Entry = string | Readonly<Record<string, string>>;
 

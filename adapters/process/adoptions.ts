@@ -1,7 +1,7 @@
 // Attempts that an earlier server started. Their slot shells talk to nobody any more, so their records are looked at a few
 // times a second; attempts of this server never are.
 import type { EpochMs } from '../../core/ids.ts';
-import type { Exit } from '../../engine/ports.ts';
+import type { Exit } from '../../engine/launch-ports.ts';
 import { fateOf } from './attempt-exit.ts';
 import type { Fate } from './attempt-exit.ts';
 import type { AttemptFiles } from './attempt-files.ts';

@@ -1,6 +1,6 @@
 // How an attempt ended, from what is known about it. Pure: the launcher and the adoption after a restart ask the same questions.
 import type { EpochMs } from '../../core/ids.ts';
-import type { Exit } from '../../engine/ports.ts';
+import type { Exit } from '../../engine/launch-ports.ts';
 import type { AttemptRecord } from './attempt-record.ts';
 
 export const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';

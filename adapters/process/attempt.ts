@@ -1,6 +1,6 @@
 // What this server holds in memory of an attempt that has not ended. Everything that must survive it is in the record.
 import type { EpochMs } from '../../core/ids.ts';
-import type { LaunchOutcome } from '../../engine/ports.ts';
+import type { LaunchOutcome } from '../../engine/launch-ports.ts';
 import type { GroupLimits } from './slot-groups.ts';
 import type { Stoppable } from './stops.ts';
 

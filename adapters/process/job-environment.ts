@@ -1,7 +1,7 @@
 // The environment of a job on this host. It is the task's own and nothing of the server's, but for the defaults a
 // program cannot do without and the variables that say which GPUs it may see.
 import { homedir } from 'node:os';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 
 /** What Docker gives a container whose image sets no PATH. */
 export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

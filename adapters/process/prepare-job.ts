@@ -1,7 +1,7 @@
 // Turns a task into what a slot shell needs, or into the reason why it cannot run. Everything that can be found out
 // before a process exists is found out here.
 import { attemptFolderOf } from '../files/task-paths.ts';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import type { CommandFinder } from './command-path.ts';
 import { jobEnvironment } from './job-environment.ts';
 import { writeJobScript } from './job-script.ts';

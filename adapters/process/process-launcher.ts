@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attemptsRootOf, isTaskId, logsRootOf } from '../files/task-paths.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { ContainerTask, Exit, LaunchOutcome, Launcher, Observation } from '../../engine/ports.ts';
+import type { ContainerTask, Exit, LaunchOutcome, Launcher, Observation } from '../../engine/launch-ports.ts';
 import { createAdoptions } from './adoptions.ts';
 import type { Adoptions } from './adoptions.ts';
 import { newAttempt, STARTED } from './attempt.ts';

@@ -1,7 +1,7 @@
 // Runs attempts in slots of this server: waits for one, writes the record, hands the job over, and hears how it ends.
 import { shardedNameOf } from '../files/task-paths.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Exit, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import type { Exit, LaunchOutcome, Observation } from '../../engine/launch-ports.ts';
 import type { Adoptions } from './adoptions.ts';
 import { STARTED } from './attempt.ts';
 import type { Attempt, ReadyJob } from './attempt.ts';

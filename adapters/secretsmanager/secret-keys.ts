@@ -12,7 +12,7 @@ import type { AccessKeyRecord, UsableAccessKey } from '../../core/access/access-
 import { isOwnKeyId, readAccessKey, shownKey } from '../../core/access/access-key.ts';
 import type { AccessKeyStore } from '../../engine/access-ports.ts';
 import type { Clock } from '../../engine/ports.ts';
-import { StoreCorruptError, StoreUnavailableError } from '../../engine/ports.ts';
+import { StoreCorruptError, StoreUnavailableError } from '../../engine/table-ports.ts';
 
 export interface SecretKeysOptions {
   readonly client: SecretsManagerClient;

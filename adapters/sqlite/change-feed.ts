@@ -1,7 +1,7 @@
 // Delivers the change log to one handler: in order, one batch at a time, again and again until the handler took it. Normally
 // straight from memory, right after the commit; from the database after a start and when the handler has fallen far behind.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Change, ChangeFeed } from '../../engine/ports.ts';
+import type { Change, ChangeFeed } from '../../engine/table-ports.ts';
 import type { ChangeLog } from './change-log.ts';
 import { seqOf } from './change-log.ts';
 import type { StoreLog } from './store-log.ts';

@@ -1,8 +1,8 @@
 // The changes of `jobs` as they are written down, in the same transaction as the rows themselves. Numbers grow by one a
 // change and are never used twice. A change stays in the database until it was acknowledged; how far that is, is written
 // lazily, with some later transaction: after a crash a few acknowledged changes come again.
-import type { Change } from '../../engine/ports.ts';
-import { StoreCorruptError } from '../../engine/ports.ts';
+import type { Change } from '../../engine/table-ports.ts';
+import { StoreCorruptError } from '../../engine/table-ports.ts';
 import { packRecord, unpackRecord } from './change-record.ts';
 import type { GroupPart } from './group-writer.ts';
 import type { HeldRow } from './row-codec.ts';

@@ -1,6 +1,6 @@
 // What can go wrong with the database file, in words for its owner. Everything SQLite says about the world outside passes
 // through `storeErrorOf`; what it says about our own SQL stays as it is, because that is a bug.
-import { StoreCorruptError, StoreFullError, StoreUnavailableError } from '../../engine/ports.ts';
+import { StoreCorruptError, StoreFullError, StoreUnavailableError } from '../../engine/table-ports.ts';
 
 /** Another process (or another store of this process) has the file open. */
 export class StoreInUseError extends Error {

@@ -1,7 +1,7 @@
 // Opens the database file for this process alone and brings its schema up to date. Either the answer is a locked, migrated
 // connection, or an error says why not and the file is as it was.
 import { DatabaseSync } from 'node:sqlite';
-import { StoreCorruptError } from '../../engine/ports.ts';
+import { StoreCorruptError } from '../../engine/table-ports.ts';
 import { isInUse, storeErrorOf, StoreInUseError } from './errors.ts';
 import type { Migration } from './migrations.ts';
 import { APPLICATION_ID, assertKnownVersion, migrate, MIGRATIONS } from './migrations.ts';

@@ -1,7 +1,8 @@
 // The one-machine home's storage: one SQLite file that holds the tables, their change feed, the event log, the audit trail
 // and the settings, all written through one group commit.
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChangeFeed, Clock, Table } from '../../engine/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
+import type { ChangeFeed, Table } from '../../engine/table-ports.ts';
 import type { AuditLog } from './audit-log.ts';
 import { createAuditLog } from './audit-log.ts';
 import { createChangeFeed } from './change-feed.ts';

@@ -1,6 +1,6 @@
 // Where a page ended, as an opaque text that only the same query accepts.
-import type { IndexQuery } from '../../engine/ports.ts';
-import { BadPageTokenError } from '../../engine/ports.ts';
+import type { IndexQuery } from '../../engine/table-ports.ts';
+import { BadPageTokenError } from '../../engine/table-ports.ts';
 
 /** Where a row stands in its partition. The sort value is the sk itself when the query has no index. */
 export interface Position {

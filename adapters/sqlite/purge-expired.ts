@@ -1,7 +1,8 @@
 // Deletes what has expired, a bounded batch per transaction. Reads have not shown these rows since the second they name;
 // for `jobs` the purge is also what tells the change feed that they are gone.
-import type { Clock, Key, TableName } from '../../engine/ports.ts';
-import { StoreCorruptError } from '../../engine/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
+import type { Key, TableName } from '../../engine/table-ports.ts';
+import { StoreCorruptError } from '../../engine/table-ports.ts';
 import type { GroupWriter } from './group-writer.ts';
 import type { RowStore } from './row-store.ts';
 import type { Prepare } from './statements.ts';

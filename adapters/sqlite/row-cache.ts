@@ -1,6 +1,6 @@
 // Rows at hand without a SELECT and a JSON.parse: the usual life of a row is get, write, change, get. Exact, because this
 // process is the only writer: what a transaction wrote is staged, and becomes visible only when it committed.
-import type { Key, TableName } from '../../engine/ports.ts';
+import type { Key, TableName } from '../../engine/table-ports.ts';
 import type { GroupPart } from './group-writer.ts';
 import type { HeldRow } from './row-codec.ts';
 

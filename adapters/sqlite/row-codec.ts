@@ -1,7 +1,7 @@
 // A row as the database holds it, as the port shows it, and as the change log writes it down. The body is stored as the JSON
 // text that was current when the write was asked for; a text that is no JSON object is damage and is reported, never guessed at.
-import type { IndexEntry, IndexName, NewRow, Row, TableName } from '../../engine/ports.ts';
-import { StoreCorruptError } from '../../engine/ports.ts';
+import type { IndexEntry, IndexName, NewRow, Row, TableName } from '../../engine/table-ports.ts';
+import { StoreCorruptError } from '../../engine/table-ports.ts';
 
 export type ColumnValue = string | number | null;
 

@@ -1,6 +1,6 @@
 // Pages and counts of index partitions. Every statement is one range of one index, or several that SQLite merges as it reads
 // them, so its cost follows the rows it answers with, never the rows there are.
-import type { IndexQuery, IndexRange, Page, Row } from '../../engine/ports.ts';
+import type { IndexQuery, IndexRange, Page, Row } from '../../engine/table-ports.ts';
 import { partitionsOf } from '../../engine/table-rules.ts';
 import { pageToken, positionOf } from './page-token.ts';
 import type { RowCache } from './row-cache.ts';

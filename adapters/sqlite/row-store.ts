@@ -1,7 +1,7 @@
 // Rows inside a transaction: looks one up, writes one, and tells the cache and the change log. The only place that changes
 // the tables `jobs` and `queues`, so no row of jobs can change without its change record.
 import type { StatementSync } from 'node:sqlite';
-import type { Key, Row, TableName } from '../../engine/ports.ts';
+import type { Key, Row, TableName } from '../../engine/table-ports.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
 import type { ChangeLog } from './change-log.ts';
 import type { RowCache } from './row-cache.ts';

@@ -1,7 +1,8 @@
 // The Table port over SQLite. Reads are answered at once from what is committed; writes join the group commit, where each
 // first evaluates all its conditions and then either writes all or nothing.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock, Key, NewRow, Row, Table, TableName, WriteOp, WriteResult } from '../../engine/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
+import type { Key, NewRow, Row, Table, TableName, WriteOp, WriteResult } from '../../engine/table-ports.ts';
 import {
   assertCount,
   assertKey,

@@ -1,6 +1,7 @@
 // What the Step Functions adapter is made of.
 import type { SFNClient } from '@aws-sdk/client-sfn';
-import type { Clock, MachineName, Table } from '../../engine/ports.ts';
+import type { Clock, MachineName } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import type { RetryPolicy } from '../aws/back-off.ts';
 
 /** All that the adapter needs of a client; it stays the caller's. */

@@ -1,6 +1,6 @@
 // The names under which a runtime of single containers knows the containers of a task. They follow from the task's own
 // names and a container's number, so that a restarted server finds every container without having stored anything.
-import type { ContainerTask, TaskContainer } from '../../engine/ports.ts';
+import type { ContainerTask, TaskContainer } from '../../engine/launch-ports.ts';
 
 /** `<jobId>/<attempt>/<number>`; the number counts from 1. No attempt of a job has such an id: job ids hold no slash. */
 export function containerAttemptId(attemptId: string, number: number): string {

@@ -3,7 +3,7 @@
 // are is in the task's id, and how each stands is the runtime's to say.
 import { containerCountOf, containerTaskId } from '../../core/job/task-id.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { ContainerTask, Launcher, Observation } from '../../engine/ports.ts';
+import type { ContainerTask, Launcher, Observation } from '../../engine/launch-ports.ts';
 import { containerAttemptId, parseContainerAttemptId } from './container-attempts.ts';
 import { createTaskGroup } from './task-group.ts';
 import type { TaskGroup, TaskGroupDeps } from './task-group.ts';

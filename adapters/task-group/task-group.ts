@@ -3,7 +3,13 @@
 import type { ContainerState, TaskStep } from '../../core/job/task-containers.ts';
 import { isLive, nextTaskStep, statesAfterRestart } from '../../core/job/task-containers.ts';
 import type { EpochMs } from '../../core/ids.ts';
-import type { Adoptee, ContainerTask, Launcher, Observation, TaskContainer } from '../../engine/ports.ts';
+import type {
+  Adoptee,
+  ContainerTask,
+  Launcher,
+  Observation,
+  TaskContainer,
+} from '../../engine/launch-ports.ts';
 import { containerAttemptId, singleTaskOf } from './container-attempts.ts';
 
 export interface TaskGroupDeps {

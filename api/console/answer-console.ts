@@ -1,7 +1,7 @@
 // What the signed endpoints of the console answer, from the store alone.
 import type { EpochMs, JobId, Scope } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
-import type { ScheduleDeps } from '../../engine/schedule.ts';
+import type { ScheduleDeps } from '../../engine/schedule-deps.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
 import type { JsonObject } from '../request.ts';
 import { readCells } from './array-cells.ts';

@@ -6,7 +6,7 @@ import { isInScope } from '../operations/job-scope.ts';
 import type { JobId, QueueArn, Scope } from '../../core/ids.ts';
 import { arnOf, parseArn, parseJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
-import { BadPageTokenError } from '../../engine/ports.ts';
+import { BadPageTokenError } from '../../engine/table-ports.ts';
 import type { JobPage, JobStore } from '../../engine/store/jobs.ts';
 import { getJob, getJobs, listByStatus } from '../../engine/store/jobs.ts';
 import { getQueue, listQueues } from '../../engine/store/queues.ts';

@@ -10,7 +10,7 @@ import { isPlaced, isTerminal } from '../../core/job/job.ts';
 import { jobDetail } from '../../core/job/job-detail.ts';
 import { nodeViews } from '../../core/job/node-view.ts';
 import { hangsTogether } from '../../engine/job-graph.ts';
-import type { ScheduleDeps } from '../../engine/schedule.ts';
+import type { ScheduleDeps } from '../../engine/schedule-deps.ts';
 import { getJobs } from '../../engine/store/jobs.ts';
 import { whyWaiting } from '../../engine/why.ts';
 import { jobRowOf } from './job-rows.ts';

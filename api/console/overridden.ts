@@ -2,7 +2,7 @@
 import type { Scope } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { NameValue } from '../../core/job/spec.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { findDefinition } from '../../engine/store/definitions.ts';
 import type { Overridden } from './wire.ts';
 

@@ -1,7 +1,7 @@
 // DeregisterJobDefinition: the revision becomes INACTIVE. Jobs that were accepted keep their copy of it.
 import { parseDefinitionReference } from '../../core/definition/definition-reference.ts';
 import { deregisterDefinition } from '../../engine/store/definitions.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { ClientException } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 

@@ -2,7 +2,7 @@
 import type { ComputeEnvironmentArn } from '../../core/ids.ts';
 import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
 import { environmentKind } from '../../core/placement/compute-environment.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { getEnvironments, listEnvironments } from '../../engine/store/compute-environments.ts';
 import type { Operation, OutputOf } from '../operation.ts';
 import { readPage } from '../paging.ts';

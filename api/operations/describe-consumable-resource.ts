@@ -1,6 +1,6 @@
 // DescribeConsumableResource: one resource and its amounts. It answers one object, so an unknown one is a mistake.
 import { describeConsumable } from '../../engine/consumable-resources.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { ClientException } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 import { readReference } from './resource-references.ts';

@@ -14,7 +14,7 @@ import {
   listRevisions,
   type DefinitionPage,
 } from '../../engine/store/definitions.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { ClientException } from '../errors.ts';
 import { PAGE_SIZE } from '../limits.ts';
 import type { InputOf, Operation, OutputOf } from '../operation.ts';

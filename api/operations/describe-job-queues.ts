@@ -1,7 +1,7 @@
 // DescribeJobQueues: those asked for, in that order and without the unknown ones; or all, page by page, by name.
 import type { QueueArn } from '../../core/ids.ts';
 import type { JobQueue } from '../../core/queue/job-queue.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { getQueues, listQueues } from '../../engine/store/queues.ts';
 import type { Operation, OutputOf } from '../operation.ts';
 import { readPage } from '../paging.ts';

@@ -1,5 +1,5 @@
 // DescribeSchedulingPolicies: those asked for, in that order and without the unknown ones.
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { getPolicies } from '../../engine/store/scheduling-policies.ts';
 import type { Operation } from '../operation.ts';
 import { readArn, readReferences } from './resource-references.ts';

@@ -9,7 +9,7 @@ import { listByAge } from '../../engine/store/jobs.ts';
 import { ClientException } from '../errors.ts';
 import type { InputOf } from '../operation.ts';
 import type { PageRequest } from '../paging.ts';
-import type { Selection } from './list-jobs.ts';
+import type { Selection } from './job-selection.ts';
 
 /** Rows that one call looks at. */
 const ROWS_PER_CALL = 2_000;

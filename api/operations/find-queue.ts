@@ -3,7 +3,7 @@ import type { QueueArn, Scope } from '../../core/ids.ts';
 import { arnOf } from '../../core/ids.ts';
 import type { JobQueue } from '../../core/queue/job-queue.ts';
 import { arnProblems } from '../../core/resource.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { getQueue } from '../../engine/store/queues.ts';
 import { ClientException } from '../errors.ts';
 

@@ -1,7 +1,7 @@
 // ListConsumableResources: page by page, by name; perhaps only those whose name matches. A filtered page looks at a bounded
 // number of resources, so it may be short and still have a token.
 import { countAll } from '../../engine/consumable-resources.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { listConsumables } from '../../engine/store/consumable-resources.ts';
 import { ClientException } from '../errors.ts';
 import type { InputOf, Operation } from '../operation.ts';

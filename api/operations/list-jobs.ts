@@ -14,6 +14,7 @@ import type { PageRequest } from '../paging.ts';
 import { jobPageSize, pageOfList, readPage } from '../paging.ts';
 import { findQueue } from './find-queue.ts';
 import { isInScope } from './job-scope.ts';
+import type { Selection } from './job-selection.ts';
 
 interface Deps {
   readonly store: JobStore;
@@ -39,11 +40,6 @@ export const listJobs: Operation<'ListJobs', Deps> = {
     } as unknown as OutputOf<'ListJobs'>;
   },
 };
-
-export interface Selection {
-  readonly jobs: readonly Job[];
-  readonly next?: string;
-}
 
 async function select(context: Context, input: Input, page: PageRequest): Promise<Selection> {
   const { store } = context.deps;

@@ -1,5 +1,5 @@
 // ListSchedulingPolicies: ARNs only, page by page, by name.
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { listPolicies } from '../../engine/store/scheduling-policies.ts';
 import type { Operation } from '../operation.ts';
 import { readPage } from '../paging.ts';

@@ -2,7 +2,7 @@
 import { registeredForm } from '../../core/definition/definition.ts';
 import { definitionProblems } from '../../core/definition/validate-definition.ts';
 import { registerDefinition } from '../../engine/store/definitions.ts';
-import type { Table } from '../../engine/ports.ts';
+import type { Table } from '../../engine/table-ports.ts';
 import { ClientException } from '../errors.ts';
 import type { Operation } from '../operation.ts';
 

@@ -3,7 +3,7 @@
 import type { ComputeEnvironmentArn, QueueArn, Scope } from '../../core/ids.ts';
 import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
 import type { EnvironmentChange } from '../../core/placement/compute-environment-change.ts';
-import type { Table, WriteOp } from '../ports.ts';
+import type { Table, WriteOp } from '../table-ports.ts';
 import {
   countResources,
   deleteResource,

@@ -7,7 +7,7 @@ import type {
   ConsumableUse,
 } from '../../core/queue/consumable-resource.ts';
 import { NO_CONSUMABLE_USE, stockOf, UPDATE_TOKEN_MS } from '../../core/queue/consumable-resource.ts';
-import type { Key, Table, WriteOp } from '../ports.ts';
+import type { Key, Table, WriteOp } from '../table-ports.ts';
 import type { PlacementRecord } from './ledger.ts';
 import {
   checkResource,

@@ -2,7 +2,7 @@
 // Only this file knows their keys, indexes and bodies.
 import type { DefinitionStatus, JobDefinition } from '../../core/definition/definition.ts';
 import { arnOf, parseArn, type DefinitionArn, type Scope } from '../../core/ids.ts';
-import type { IndexQuery, Key, NewRow, Row, WriteOp } from '../ports.ts';
+import type { IndexQuery, Key, NewRow, Row, WriteOp } from '../table-ports.ts';
 
 /** A name's state of numbering. It never expires, so a number is not used again after its row is gone. */
 export interface Head {

@@ -8,7 +8,7 @@ import {
 import type { DefinitionStatus, JobDefinition } from '../../core/definition/definition.ts';
 import type { DefinitionArn, EpochMs, Scope } from '../../core/ids.ts';
 import type { Tags } from '../../core/tags.ts';
-import { StoreUnavailableError, type Row, type Table } from '../ports.ts';
+import { StoreUnavailableError, type Row, type Table } from '../table-ports.ts';
 import {
   definitionOf,
   definitionRow,

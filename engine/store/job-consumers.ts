@@ -3,7 +3,7 @@
 import { isTerminal } from '../../core/job/job.ts';
 import type { Job } from '../../core/job/job.ts';
 import type { JobId } from '../../core/ids.ts';
-import type { Table, WriteOp } from '../ports.ts';
+import type { Table, WriteOp } from '../table-ports.ts';
 import { ageOrder } from './job-rows.ts';
 
 function consumersPartition(arn: string): string {

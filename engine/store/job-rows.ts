@@ -7,7 +7,7 @@ import type { EpochMs, JobId, QueueArn } from '../../core/ids.ts';
 import { parseJobId } from '../../core/ids.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { blockedReasonOf } from '../../core/queue/time-limit.ts';
-import type { IndexEntry, Key, NewRow, Row } from '../ports.ts';
+import type { IndexEntry, Key, NewRow, Row } from '../table-ports.ts';
 
 const JOB = '#';
 

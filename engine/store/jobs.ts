@@ -8,7 +8,7 @@ import { unwrittenChildOf } from '../../core/job/array.ts';
 import { nodeView } from '../../core/job/node-view.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import type { DependencyEdge } from '../../core/job/dependencies.ts';
-import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../ports.ts';
+import type { Change, IndexQuery, NewRow, Page, Row, Table, WriteOp } from '../table-ports.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { consumerOps } from './job-consumers.ts';
 import {

@@ -7,7 +7,7 @@ import type { Capacity } from '../../core/placement/capacity.ts';
 import { minus, NOTHING, plus } from '../../core/placement/capacity.ts';
 import type { Fleet, InstanceShare } from '../../core/placement/fleet.ts';
 import { giveShares, takeShares } from '../../core/placement/fleet.ts';
-import type { Key, Row, Table, WriteOp } from '../ports.ts';
+import type { Key, Row, Table, WriteOp } from '../table-ports.ts';
 
 export type Place = ComputeEnvironmentArn | 'host';
 

@@ -2,7 +2,7 @@
 // of it lies in the `work` index, in dispatch order.
 import type { QueueArn } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
-import type { IndexQuery } from '../ports.ts';
+import type { IndexQuery } from '../table-ports.ts';
 import {
   arrivingPartition,
   asideOrder,

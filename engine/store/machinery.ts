@@ -9,7 +9,7 @@ import type {
 } from '../../core/placement/container-instance.ts';
 import type { InstanceReport } from '../../core/placement/machine-news.ts';
 import { isSameJson } from '../../core/placement/same-json.ts';
-import type { Key, Table } from '../ports.ts';
+import type { Key, Table } from '../table-ports.ts';
 
 const INSTANCE = 'instance#';
 const REPLACEMENT = 'replacement';

@@ -3,7 +3,7 @@
 import type { QueueArn, Scope } from '../../core/ids.ts';
 import type { ComputeEnvironment } from '../../core/placement/compute-environment.ts';
 import type { JobQueue } from '../../core/queue/job-queue.ts';
-import type { Table, WriteOp } from '../ports.ts';
+import type { Table, WriteOp } from '../table-ports.ts';
 import { everyEnvironment, putEnvironment } from './compute-environments.ts';
 import type { StoredEnvironment } from './compute-environments.ts';
 import {

@@ -3,7 +3,7 @@
 // Key and index layouts are a contract with what is stored; changing one needs a migration.
 import type { ResourceType, Scope } from '../../core/ids.ts';
 import { parseArn } from '../../core/ids.ts';
-import type { IndexQuery, Key, NewRow, Row, Table, WriteOp } from '../ports.ts';
+import type { IndexQuery, Key, NewRow, Row, Table, WriteOp } from '../table-ports.ts';
 
 export type QueueTableType = Extract<
   ResourceType,

@@ -1,7 +1,7 @@
 // Scheduling policies as rows. A record also knows which queues use the policy, written together with those queues.
 import type { QueueArn, Scope } from '../../core/ids.ts';
 import type { SchedulingPolicy } from '../../core/queue/scheduling-policy.ts';
-import type { Table, WriteOp } from '../ports.ts';
+import type { Table, WriteOp } from '../table-ports.ts';
 import { deleteResource, getResource, getResources, listResources, putResource } from './resource-rows.ts';
 import type { RecordPage, Stored } from './resource-rows.ts';
 

@@ -4,7 +4,7 @@ import type { EpochMs, QueueArn } from '../../core/ids.ts';
 import type { ShareUse } from '../../core/queue/fair-share.ts';
 import { NO_USE, timeConstantMs, withVcpus } from '../../core/queue/fair-share.ts';
 import type { FairsharePolicy } from '../../core/queue/scheduling-policy.ts';
-import type { Key, Row, Table, WriteOp } from '../ports.ts';
+import type { Key, Row, Table, WriteOp } from '../table-ports.ts';
 import type { PlacementRecord } from './ledger.ts';
 
 export interface Membership {

@@ -1,6 +1,6 @@
 // Which submission a token stands for: one row beside the jobs, written together with the job, gone a day later.
 import type { EpochMs, JobId, Scope } from '../../core/ids.ts';
-import type { Key, Table, WriteOp } from '../ports.ts';
+import type { Key, Table, WriteOp } from '../table-ports.ts';
 
 /** What the caller named, and what tells its request from another one. */
 export interface SubmissionToken {

@@ -3,7 +3,7 @@
 import type { ComputeEnvironmentArn, DefinitionArn, QueueArn, ResourceType } from '../../core/ids.ts';
 import type { Tags } from '../../core/tags.ts';
 import { STALE, untilCommitted } from '../contention.ts';
-import type { Table, WriteOp } from '../ports.ts';
+import type { Table, WriteOp } from '../table-ports.ts';
 import { getConsumable, putConsumable } from './consumable-resources.ts';
 import { getEnvironment, putEnvironment } from './compute-environments.ts';
 import { getDefinitionTags, updateDefinitionTags } from './definitions.ts';

@@ -14,7 +14,7 @@ import type { Job } from '../../core/job/job.ts';
 import type { Ids } from '../../engine/ports.ts';
 import type { QueueingChange } from '../../engine/queued-jobs.ts';
 import { changeQueued } from '../../engine/queued-jobs.ts';
-import type { ScheduleDeps } from '../../engine/schedule.ts';
+import type { ScheduleDeps } from '../../engine/schedule-deps.ts';
 import type { Visit } from './source.ts';
 
 export interface VisitorCallDeps {

@@ -9,7 +9,8 @@ import { JOB_STATUSES } from '../../core/job/job.ts';
 import type { JobSpec } from '../../core/job/spec.ts';
 import { taskIdOf } from '../../core/job/task-id.ts';
 import { jobStateChange, queueBlocked } from '../../engine/job-events.ts';
-import type { Change, SlipwayEvent } from '../../engine/ports.ts';
+import type { SlipwayEvent } from '../../engine/ports.ts';
+import type { Change } from '../../engine/table-ports.ts';
 import { EVENT_SOURCE, eventEnvelope } from '../../local/event-envelope.ts';
 import { block, code, GENERATED, page, table } from './markdown.ts';
 

@@ -1,6 +1,6 @@
 // Where the tasks of launcher tests say that they come from.
 import type { ComputeEnvironmentArn, DefinitionArn, QueueArn } from '../../core/ids.ts';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 
 const PREFIX = 'arn:aws:batch:us-east-1:123456789012:';
 

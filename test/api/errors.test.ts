@@ -6,7 +6,7 @@ import {
   renderError,
   toApiError,
 } from '../../api/errors.ts';
-import { StoreUnavailableError } from '../../engine/ports.ts';
+import { StoreUnavailableError } from '../../engine/table-ports.ts';
 
 function logged(error: unknown): { readonly type: string; readonly lines: readonly string[] } {
   const lines: string[] = [];

@@ -12,7 +12,7 @@ import type { Call, CallRecord, OperationRegistry } from '../../api/operation.ts
 import type { ApiRequest } from '../../api/request.ts';
 import type { ApiResponse } from '../../api/response.ts';
 import { createRouter } from '../../api/router.ts';
-import { StoreFullError, StoreUnavailableError } from '../../engine/ports.ts';
+import { StoreFullError, StoreUnavailableError } from '../../engine/table-ports.ts';
 import { IDENTITY, batchClient, routerOptions, throughSdk, trustingOptions } from './sdk-roundtrip.ts';
 
 const ARN = 'arn:aws:batch:us-east-1:123456789012:job-definition/with space/ünï:3';

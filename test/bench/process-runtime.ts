@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProcessLauncher } from '../../adapters/process/process-launcher.ts';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import { TASK_ORIGIN } from '../adapters/task-origin.ts';
 
 const jobs = Number(process.argv[2] ?? 10_000);

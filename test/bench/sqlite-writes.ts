@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
-import type { NewRow, SlipwayEvent, Table } from '../../engine/ports.ts';
+import type { SlipwayEvent } from '../../engine/ports.ts';
+import type { NewRow, Table } from '../../engine/table-ports.ts';
 
 const jobs = Number(process.argv[2] ?? 10_000);
 const writers = Number(process.argv[3] ?? 64);

@@ -1,7 +1,8 @@
 // What every Table must do, run against each adapter. A store's own file opens it; the rules are here and nowhere else.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Clock, IndexQuery, IndexRange, NewRow, Row, Table, WriteOp } from '../../engine/ports.ts';
-import { BadPageTokenError } from '../../engine/ports.ts';
+import type { Clock } from '../../engine/ports.ts';
+import type { IndexQuery, IndexRange, NewRow, Row, Table, WriteOp } from '../../engine/table-ports.ts';
+import { BadPageTokenError } from '../../engine/table-ports.ts';
 
 export interface TestClock extends Clock {
   nowMs: number;

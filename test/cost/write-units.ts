@@ -2,7 +2,7 @@
 // each index what changes of its entry. Worked out here, because DynamoDB Local does not say it of transactions.
 import { INDEX_ATTRIBUTES, INDEX_PROJECTIONS } from '../../adapters/dynamodb/item.ts';
 import { INDEX_NAMES } from '../../engine/table-rules.ts';
-import type { IndexName } from '../../engine/ports.ts';
+import type { IndexName } from '../../engine/table-ports.ts';
 
 /** As JSON has it: bytes are base64. */
 export type WireItem = Readonly<

@@ -10,7 +10,7 @@ import type { Job } from '../../core/job/job.ts';
 import { isTerminal } from '../../core/job/job.ts';
 import { acceptJob } from '../../engine/accept.ts';
 import type { Ids } from '../../engine/ports.ts';
-import type { Launcher } from '../../engine/ports.ts';
+import type { Launcher } from '../../engine/launch-ports.ts';
 import { findDefinition } from '../../engine/store/definitions.ts';
 import { getJob } from '../../engine/store/jobs.ts';
 import type { LocalEngine } from '../../local/compose.ts';

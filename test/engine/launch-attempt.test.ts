@@ -5,7 +5,7 @@ import type { WaitRequest } from '../../engine/machine-functions.ts';
 import type { MachineDeps } from '../../engine/machine-deps.ts';
 import { launchAttempt } from '../../engine/machine-functions.ts';
 import { observe } from '../../engine/observe.ts';
-import type { Observation } from '../../engine/ports.ts';
+import type { Observation } from '../../engine/launch-ports.ts';
 import { requestStop } from '../../engine/stop.ts';
 import type { JobStore } from '../../engine/store/jobs.ts';
 import { createJobStore, getJob, putOp } from '../../engine/store/jobs.ts';

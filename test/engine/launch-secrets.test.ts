@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTaskGroupLauncher } from '../../adapters/task-group/task-group-launcher.ts';
-import type { ContainerTask, Secrets } from '../../engine/ports.ts';
+import type { ContainerTask, Secrets } from '../../engine/launch-ports.ts';
 import { withSecrets } from '../../engine/launch-secrets.ts';
 import type { ALocalEngine } from './a-local-engine.ts';
 import { aLocalEngine } from './a-local-engine.ts';

@@ -10,7 +10,7 @@ import { nodeJobId } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
 import { isPlaced } from '../../core/job/job.ts';
 import { MAIN_NODE_EXITED } from '../../core/job/multi-node.ts';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import { nodeViews } from '../../core/job/node-view.ts';
 import { requestStop } from '../../engine/stop.ts';
 import { whyWaiting } from '../../engine/why.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { onPlaceabilityKnown } from '../../core/job/lifecycle.ts';
 import type { WaitingReason } from '../../core/placement/waiting-reason.ts';
 import { reconsiderChanged } from '../../engine/reconsider-changed.ts';
-import type { SchedulingDomain } from '../../engine/schedule.ts';
+import type { SchedulingDomain } from '../../engine/schedule-deps.ts';
 import { createJobStore, getJob, transition } from '../../engine/store/jobs.ts';
 import { jobRow } from '../../engine/store/job-rows.ts';
 import { aStore } from '../adapters/sqlite/a-store.ts';

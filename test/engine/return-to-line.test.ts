@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ContainerTask, Launcher } from '../../engine/ports.ts';
+import type { ContainerTask, Launcher } from '../../engine/launch-ports.ts';
 import { placementId } from '../../core/job/job.ts';
 import { strandedPlacements } from '../../engine/reconcile.ts';
 import { schedule } from '../../engine/schedule.ts';

@@ -6,7 +6,7 @@ import type { JobId } from '../../core/ids.ts';
 import type { TaskContainer } from '../../core/definition/wire.ts';
 import { jobDetail, jobSummary } from '../../core/job/job-detail.ts';
 import { isPlaced } from '../../core/job/job.ts';
-import type { Exit } from '../../engine/ports.ts';
+import type { Exit } from '../../engine/launch-ports.ts';
 import { requestStop } from '../../engine/stop.ts';
 import { createLogCatalog } from '../../local/task-records.ts';
 import { createEcsView } from '../../local/ecs-view.ts';

@@ -1,6 +1,6 @@
 // A runtime that only pretends: containers start and end when the test says so, or by themselves with a given outcome.
 // It keeps count of what no runtime may do: start an attempt twice, or two attempts of one job at a time.
-import type { ContainerTask, Exit, Launcher, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import type { ContainerTask, Exit, Launcher, LaunchOutcome, Observation } from '../../engine/launch-ports.ts';
 import { parseContainerAttemptId } from '../../adapters/task-group/container-attempts.ts';
 import { parseAttemptId } from '../../core/job/job.ts';
 

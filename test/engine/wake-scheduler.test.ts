@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { JobId, QueueArn } from '../../core/ids.ts';
 import type { Job } from '../../core/job/job.ts';
-import type { Change } from '../../engine/ports.ts';
+import type { Change } from '../../engine/table-ports.ts';
 import type { SchedulerWake } from '../../engine/react.ts';
 import { react } from '../../engine/react.ts';
 import { createJobStore } from '../../engine/store/jobs.ts';

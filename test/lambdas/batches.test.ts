@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../engine/ports.ts';
-import { StoreUnavailableError } from '../../engine/ports.ts';
+import type { Change } from '../../engine/table-ports.ts';
+import { StoreUnavailableError } from '../../engine/table-ports.ts';
 import { jobRow } from '../../engine/store/job-rows.ts';
 import { BatchFailedError, reactToBatch } from '../../lambdas/react-batch.ts';
 import { scheduleBatch } from '../../lambdas/schedule-batch.ts';

@@ -10,7 +10,7 @@ import { onStopRequested } from '../../core/job/lifecycle.ts';
 import type { AttemptExit } from '../../core/job/attempt-steps.ts';
 import type { Job } from '../../core/job/job.ts';
 import { onNoCapacity } from '../../core/job/no-capacity.ts';
-import type { Observation } from '../../engine/ports.ts';
+import type { Observation } from '../../engine/launch-ports.ts';
 import { aJob } from '../core/job/a-job.ts';
 import { CALLER, httpEvent } from './a-cloud-home.ts';
 

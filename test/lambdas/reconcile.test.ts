@@ -7,7 +7,7 @@ import { reconcileRun } from '../../engine/reconcile-run.ts';
 import type { PlacementRecord } from '../../engine/store/ledger.ts';
 import { placementPut } from '../../engine/store/ledger.ts';
 import { runPasses } from '../../engine/run-passes.ts';
-import type { ContainerTask, Launcher } from '../../engine/ports.ts';
+import type { ContainerTask, Launcher } from '../../engine/launch-ports.ts';
 import type { EndedJob, Job, PlacedJob } from '../../core/job/job.ts';
 import { attemptId, isPlaced } from '../../core/job/job.ts';
 import { aCloudHome } from './a-cloud-home.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { METRICS_NAMESPACE } from '../../lambdas/telemetry.ts';
+import { METRICS_NAMESPACE } from '../../lambdas/metrics.ts';
 import { writeMeasurements } from '../../lambdas/write-measurements.ts';
 
 interface EmfLine {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTables } from '../../adapters/dynamodb/create-tables.ts';
 import { FUNCTIONS, OPTIONAL_SETTINGS, type FunctionEntry } from '../../lambdas/registry.ts';
 import { STAGES } from '../../core/job/attempt-stages.ts';
-import { METRICS as TOLD, METRICS_NAMESPACE as TOLD_IN } from '../../lambdas/telemetry.ts';
+import { METRICS as TOLD, METRICS_NAMESPACE as TOLD_IN } from '../../lambdas/metrics.ts';
 import { METRICS, METRICS_NAMESPACE, RAN, STAGES_BEFORE_RUN } from '../../lib/metrics.ts';
 import {
   aSlipwayStack,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContainerTask } from '../../engine/ports.ts';
+import type { ContainerTask } from '../../engine/launch-ports.ts';
 import { trackLiveTasks } from '../../local/live-tasks.ts';
 import { createSimulatedLauncher } from '../engine/simulated-launcher.ts';
 import { TASK_ORIGIN } from '../adapters/task-origin.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContainerTask, Launcher, LaunchOutcome } from '../../engine/ports.ts';
+import type { ContainerTask, Launcher, LaunchOutcome } from '../../engine/launch-ports.ts';
 import { createUnhurriedLauncher } from '../../local/unhurried-launcher.ts';
 import { TASK_ORIGIN } from '../adapters/task-origin.ts';
 

@@ -6,7 +6,7 @@ import type { ComputeEnvironment } from '../../core/placement/compute-environmen
 import type { ConsumableResource, ConsumableUse } from '../../core/queue/consumable-resource.ts';
 import type { ShareUse } from '../../core/queue/fair-share.ts';
 import type { JobQueue } from '../../core/queue/job-queue.ts';
-import type { Key, NewRow, TableName, WriteOp } from '../../engine/ports.ts';
+import type { Key, NewRow, TableName, WriteOp } from '../../engine/table-ports.ts';
 import type { EnvironmentRecord } from '../../engine/store/compute-environments.ts';
 import type { ConsumableRecord } from '../../engine/store/consumable-resources.ts';
 import { isJobRow } from '../../engine/store/job-rows.ts';

@@ -3,8 +3,9 @@
 import { openDatabase } from '../../adapters/sqlite/open-database.ts';
 import type { SqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
 import { createSqliteStore } from '../../adapters/sqlite/open-sqlite-store.ts';
-import type { Change, ChangeFeed, Clock, SlipwayEvent, Table } from '../../engine/ports.ts';
-import { StoreUnavailableError } from '../../engine/ports.ts';
+import type { Clock, SlipwayEvent } from '../../engine/ports.ts';
+import type { Change, ChangeFeed, Table } from '../../engine/table-ports.ts';
+import { StoreUnavailableError } from '../../engine/table-ports.ts';
 import type { CommittedRows } from './committed-rows.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { ServerProcess } from './server-process.ts';

@@ -8,8 +8,8 @@ import { maxVcpusOf, takesPlacements } from '../../core/placement/compute-enviro
 import { placesJobs } from '../../core/queue/job-queue.ts';
 import { dispatchOrder } from '../../engine/store/job-rows.ts';
 import { whyWaiting } from '../../engine/why.ts';
-import type { Table } from '../../engine/ports.ts';
-import type { ScheduleDeps } from '../../engine/schedule.ts';
+import type { Table } from '../../engine/table-ports.ts';
+import type { ScheduleDeps } from '../../engine/schedule-deps.ts';
 import { holderOf } from './capacity-invariants.ts';
 import type { Watched } from './invariants.ts';
 import { dependenciesOf, hasFailed } from './job-invariants.ts';

@@ -2,7 +2,7 @@
 // the host knows of an attempt is kept until it is told to forget it. It is the witness of what really ran.
 import type { JobId } from '../../core/ids.ts';
 import { parseAttemptId } from '../../core/job/job.ts';
-import type { ContainerTask, Exit, Launcher, LaunchOutcome, Observation } from '../../engine/ports.ts';
+import type { ContainerTask, Exit, Launcher, LaunchOutcome, Observation } from '../../engine/launch-ports.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { hashOf } from './seeded-random.ts';
 import type { ServerProcess } from './server-process.ts';

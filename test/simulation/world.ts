@@ -1,7 +1,8 @@
 // A world in which the production engine runs: a machine that survives, a store that survives, and server processes that
 // come and go. Time moves only here, one turn of the event loop or one timer after the other, so a seed repeats a history.
 import { rmSync } from 'node:fs';
-import type { Change, Ids } from '../../engine/ports.ts';
+import type { Ids } from '../../engine/ports.ts';
+import type { Change } from '../../engine/table-ports.ts';
 import type { JobId } from '../../core/ids.ts';
 import type { LocalEngine } from '../../local/compose.ts';
 import { composeLocalEngine } from '../../local/compose.ts';

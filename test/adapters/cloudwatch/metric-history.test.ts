@@ -1,7 +1,7 @@
 import type { CloudWatchClient, MetricDataQuery } from '@aws-sdk/client-cloudwatch';
 import { expect, it } from 'vitest';
 import { createMetricHistory, JOBS_ENDED, START_TIME } from '../../../adapters/cloudwatch/metric-history.ts';
-import { METRICS } from '../../../lambdas/telemetry.ts';
+import { METRICS } from '../../../lambdas/metrics.ts';
 import { awsError } from './a-log-group.ts';
 
 const NOON = Date.parse('2026-11-22T12:00:00Z');

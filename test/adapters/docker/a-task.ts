@@ -1,7 +1,7 @@
 // A container task that states only what matters to a test.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ContainerSpec } from '../../../core/job/spec.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { TEST_IMAGE } from './busybox-image.ts';
 import { TASK_ORIGIN } from '../task-origin.ts';
 

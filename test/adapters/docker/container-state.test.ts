@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exitOf, parseInspection } from '../../../adapters/docker/container-state.ts';
-import type { Exit } from '../../../engine/ports.ts';
+import type { Exit } from '../../../engine/launch-ports.ts';
 
 const NEVER = '0001-01-01T00:00:00Z';
 const STARTED = '2026-11-21T20:58:32.772004380Z';

@@ -8,7 +8,7 @@ import { createEngineClient } from '../../../adapters/docker/engine-client.ts';
 import type { EngineClient } from '../../../adapters/docker/engine-client.ts';
 import { isStatus } from '../../../adapters/docker/engine-errors.ts';
 import type { ContainerSpec } from '../../../core/job/spec.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { aShellTask, aTask } from './a-task.ts';
 import { loadTestImage } from './busybox-image.ts';
 import { observe } from './observed-launcher.ts';

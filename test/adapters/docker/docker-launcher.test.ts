@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { namesOf } from '../../../adapters/docker/container-names.ts';
 import type { DockerLauncherOptions } from '../../../adapters/docker/docker-launcher.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { aTask } from './a-task.ts';
 import type { TaskWishes } from './a-task.ts';
 import { FAKE_IMAGE, frameOf, send, startFakeEngine } from './fake-engine.ts';

@@ -1,7 +1,7 @@
 // A process with a launcher of its own, to be killed by a test: starts the task given on its command line and prints each
 // observation as a line of JSON.
 // Usage: node launcher-process.ts <socket> <folder> <task as JSON>
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { observe } from './observed-launcher.ts';
 
 const [socketPath = '', folder = '', task = ''] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import { namesOf } from '../../../adapters/docker/container-names.ts';
 import { networkNameOf, networkOf } from '../../../adapters/docker/node-network.ts';
 import { containerTaskId, taskIdOf } from '../../../core/job/task-id.ts';
 import type { JobId } from '../../../core/ids.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { aTask } from './a-task.ts';
 import { FAKE_IMAGE, send, startFakeEngine } from './fake-engine.ts';
 import type { FakeEngine } from './fake-engine.ts';

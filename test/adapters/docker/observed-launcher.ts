@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDockerLauncher } from '../../../adapters/docker/docker-launcher.ts';
 import type { DockerLauncherOptions } from '../../../adapters/docker/docker-launcher.ts';
-import type { ContainerTask, Exit, Launcher, Observation } from '../../../engine/ports.ts';
+import type { ContainerTask, Exit, Launcher, Observation } from '../../../engine/launch-ports.ts';
 
 export type Seen<Kind extends Observation['kind']> = Observation & { readonly kind: Kind };
 

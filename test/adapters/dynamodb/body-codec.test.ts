@@ -9,7 +9,7 @@ import type { StreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
 import { changeOfStreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
 import { onExit } from '../../../core/job/attempt-steps.ts';
 import type { Job } from '../../../core/job/job.ts';
-import { StoreCorruptError } from '../../../engine/ports.ts';
+import { StoreCorruptError } from '../../../engine/table-ports.ts';
 import { jobRow } from '../../../engine/store/job-rows.ts';
 import { aJob, JOB_ID } from '../../core/job/a-job.ts';
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { attributesOf, keyItem } from '../../../adapters/dynamodb/item.ts';
 import { createDynamoDbTable } from '../../../adapters/dynamodb/table.ts';
-import type { IndexName, NewRow } from '../../../engine/ports.ts';
+import type { IndexName, NewRow } from '../../../engine/table-ports.ts';
 import { aRow, testClock } from '../../contracts/table-contract.ts';
 import type { SentRequest } from './scripted-dynamodb.ts';
 import { scriptedDynamoDb } from './scripted-dynamodb.ts';

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { encodeBody } from '../../../adapters/dynamodb/body-codec.ts';
 import { attributesOf, keyItem, rowOfItem, sortKeyOf } from '../../../adapters/dynamodb/item.ts';
 import { changeOfStreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
-import type { NewRow } from '../../../engine/ports.ts';
-import { StoreCorruptError } from '../../../engine/ports.ts';
+import type { NewRow } from '../../../engine/table-ports.ts';
+import { StoreCorruptError } from '../../../engine/table-ports.ts';
 
 /** What the port allows as a key: not empty, well-formed, without U+0000. */
 const keyText = fc

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createDynamoDbTable } from '../../../adapters/dynamodb/table.ts';
-import type { Table } from '../../../engine/ports.ts';
-import { StoreUnavailableError } from '../../../engine/ports.ts';
+import type { Table } from '../../../engine/table-ports.ts';
+import { StoreUnavailableError } from '../../../engine/table-ports.ts';
 import { aRow, put, testClock } from '../../contracts/table-contract.ts';
 import type { Answer, SentRequest } from './scripted-dynamodb.ts';
 import { scriptedDynamoDb } from './scripted-dynamodb.ts';

@@ -5,7 +5,7 @@ import type { StreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
 import { changeOfStreamRecord } from '../../../adapters/dynamodb/stream-record.ts';
 import { createDynamoDbTable } from '../../../adapters/dynamodb/table.ts';
 import type { TableNames } from '../../../adapters/dynamodb/dynamodb-parts.ts';
-import type { Table } from '../../../engine/ports.ts';
+import type { Table } from '../../../engine/table-ports.ts';
 import type { TestClock } from '../../contracts/table-contract.ts';
 import { aRow, describeTable, put, testClock } from '../../contracts/table-contract.ts';
 import type { DynamoDbLocal } from './dynamodb-local.ts';

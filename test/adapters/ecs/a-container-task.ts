@@ -1,6 +1,6 @@
 // Builders for what a launcher is given: a test states only what matters to it.
 import type { EcsEnvironment } from '../../../adapters/ecs/ecs-environment.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { TASK_ORIGIN } from '../task-origin.ts';
 import { CLUSTER_ARN } from './a-fake-ecs.ts';
 

@@ -5,7 +5,7 @@ import { createEcsLauncher } from '../../../adapters/ecs/ecs-launcher.ts';
 import type { EcsEnvironment } from '../../../adapters/ecs/ecs-environment.ts';
 import { EcsUnavailableError } from '../../../adapters/ecs/retry.ts';
 import { startedByOf } from '../../../adapters/ecs/started-by.ts';
-import type { ContainerTask, Launcher, Observation } from '../../../engine/ports.ts';
+import type { ContainerTask, Launcher, Observation } from '../../../engine/launch-ports.ts';
 import { aContainerTask, FARGATE, LOGS } from './a-container-task.ts';
 import type { FakeEcs } from './a-fake-ecs.ts';
 import { aFakeEcs, ecsError, SERVER_FAILED, THROTTLED } from './a-fake-ecs.ts';

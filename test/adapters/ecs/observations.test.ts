@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { observationsOf } from '../../../adapters/ecs/observations.ts';
 import type { EcsTaskState } from '../../../adapters/ecs/task-state.ts';
-import type { Exit } from '../../../engine/ports.ts';
+import type { Exit } from '../../../engine/launch-ports.ts';
 
 const JOB = '11111111-2222-4333-8444-555555555555';
 const TASK_ID = 'c13b4cb40f1f4fe4a2971f76ae5a47ad';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EcsEnvironment } from '../../../adapters/ecs/ecs-environment.ts';
 import { clientTokenOf, launchOf, OVERRIDES_MAX } from '../../../adapters/ecs/run-request.ts';
-import type { ContainerTask, TaskContainer } from '../../../engine/ports.ts';
+import type { ContainerTask, TaskContainer } from '../../../engine/launch-ports.ts';
 import { aContainerTask, EC2, EXTERNAL, FARGATE, FARGATE_SPOT, LOGS, NETWORK } from './a-container-task.ts';
 
 const requestOf = (environment: EcsEnvironment, given: Partial<ContainerTask> = {}) =>

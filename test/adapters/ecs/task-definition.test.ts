@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { EcsEnvironment } from '../../../adapters/ecs/ecs-environment.ts';
 import { definitionOf, familyOf } from '../../../adapters/ecs/task-definition.ts';
 import type { ContainerSpec } from '../../../core/job/spec.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import { aContainerTask, EC2, EXTERNAL, FARGATE, LOGS, NETWORK } from './a-container-task.ts';
 
 const contentOf = (given: Partial<ContainerTask> = {}, environment: EcsEnvironment = FARGATE) =>

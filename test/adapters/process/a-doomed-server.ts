@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createProcessLauncher } from '../../../adapters/process/process-launcher.ts';
-import type { ContainerTask, Observation } from '../../../engine/ports.ts';
+import type { ContainerTask, Observation } from '../../../engine/launch-ports.ts';
 
 export interface DoomedServer {
   /** The next observation, in order. */

@@ -9,7 +9,7 @@ import { createFileLogs } from '../../../adapters/files/file-logs.ts';
 import { readProcess } from '../../../adapters/process/process-table.ts';
 import { createProcessLauncher } from '../../../adapters/process/process-launcher.ts';
 import type { ProcessLauncherOptions } from '../../../adapters/process/process-launcher.ts';
-import type { ContainerTask, Exit, Launcher, Observation } from '../../../engine/ports.ts';
+import type { ContainerTask, Exit, Launcher, Observation } from '../../../engine/launch-ports.ts';
 import { TASK_ORIGIN } from '../task-origin.ts';
 
 type Exited = Extract<Observation, { kind: 'exited' }>;

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { openDatabase } from '../../../adapters/sqlite/open-database.ts';
 import type { SqliteStore } from '../../../adapters/sqlite/open-sqlite-store.ts';
 import { createSqliteStore } from '../../../adapters/sqlite/open-sqlite-store.ts';
-import type { Change } from '../../../engine/ports.ts';
+import type { Change } from '../../../engine/table-ports.ts';
 import { aRow, put, testClock } from '../../contracts/table-contract.ts';
 import { aFile, aStore } from './a-store.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Change } from '../../../engine/ports.ts';
+import type { Change } from '../../../engine/table-ports.ts';
 import { aFile, aStore } from './a-store.ts';
 
 /** Writes pairs of rows from 16 loops at once and prints a pair's number when its write was acknowledged. */

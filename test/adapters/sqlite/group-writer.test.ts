@@ -5,7 +5,7 @@ import type { StoreUnderTest } from './a-store.ts';
 import { aFile, aStore } from './a-store.ts';
 import { createSqliteStore } from '../../../adapters/sqlite/open-sqlite-store.ts';
 import type { SqliteStore } from '../../../adapters/sqlite/open-sqlite-store.ts';
-import { StoreFullError } from '../../../engine/ports.ts';
+import { StoreFullError } from '../../../engine/table-ports.ts';
 import { createGroupWriter } from '../../../adapters/sqlite/group-writer.ts';
 import { aRow, put, testClock } from '../../contracts/table-contract.ts';
 

@@ -8,7 +8,7 @@ import { StoreInUseError, StoreVersionError } from '../../../adapters/sqlite/err
 import { MIGRATIONS, schemaVersionOf } from '../../../adapters/sqlite/migrations.ts';
 import { openDatabase } from '../../../adapters/sqlite/open-database.ts';
 import { openSqliteStore } from '../../../adapters/sqlite/open-sqlite-store.ts';
-import { StoreCorruptError, StoreUnavailableError } from '../../../engine/ports.ts';
+import { StoreCorruptError, StoreUnavailableError } from '../../../engine/table-ports.ts';
 import { aRow, put, testClock } from '../../contracts/table-contract.ts';
 import { aFile, aStore } from './a-store.ts';
 

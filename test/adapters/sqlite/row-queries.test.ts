@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../../adapters/sqlite/open-database.ts';
 import { pageToken } from '../../../adapters/sqlite/page-token.ts';
 import { countStatement, pageStatement } from '../../../adapters/sqlite/row-queries.ts';
-import type { IndexQuery } from '../../../engine/ports.ts';
+import type { IndexQuery } from '../../../engine/table-ports.ts';
 
 const position = { sort: 'm', pk: 'pk', sk: 'sk' };
 const base: IndexQuery = { table: 'jobs', partition: 'p', limit: 10 };

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StepFunctionsParts } from '../../../adapters/stepfunctions/parts.ts';
 import { createStepFunctionsWorkflows } from '../../../adapters/stepfunctions/workflows.ts';
-import type { NewRow, WriteOp } from '../../../engine/ports.ts';
+import type { NewRow, WriteOp } from '../../../engine/table-ports.ts';
 import { fakeStepFunctions } from './fake-step-functions.ts';
 
 const SUBJECT = 'job';

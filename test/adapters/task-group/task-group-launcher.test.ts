@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTaskGroupLauncher } from '../../../adapters/task-group/task-group-launcher.ts';
 import { containerTaskId, taskIdOf } from '../../../core/job/task-id.ts';
-import type { Adoptee, ContainerTask, Launcher, Observation, TaskContainer } from '../../../engine/ports.ts';
+import type {
+  Adoptee,
+  ContainerTask,
+  Launcher,
+  Observation,
+  TaskContainer,
+} from '../../../engine/launch-ports.ts';
 import { createSimulatedLauncher } from '../../engine/simulated-launcher.ts';
 import type { SimulatedLauncher, SimulatedLauncherOptions } from '../../engine/simulated-launcher.ts';
 import { JOB_ID } from '../../core/job/a-job.ts';

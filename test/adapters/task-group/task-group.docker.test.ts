@@ -10,7 +10,7 @@ import { createTaskGroupLauncher } from '../../../adapters/task-group/task-group
 import type { JobId } from '../../../core/ids.ts';
 import type { ContainerSpec } from '../../../core/job/spec.ts';
 import { containerTaskId, taskIdOf } from '../../../core/job/task-id.ts';
-import type { ContainerTask, Launcher, Observation, TaskContainer } from '../../../engine/ports.ts';
+import type { ContainerTask, Launcher, Observation, TaskContainer } from '../../../engine/launch-ports.ts';
 import { TEST_IMAGE, loadTestImage } from '../docker/busybox-image.ts';
 import { startTestDocker } from '../docker/own-dockerd.ts';
 import type { TestDocker } from '../docker/own-dockerd.ts';

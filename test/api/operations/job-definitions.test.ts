@@ -5,7 +5,7 @@ import type { CallContext, InputOf } from '../../../api/operation.ts';
 import { deregisterJobDefinition } from '../../../api/operations/deregister-job-definition.ts';
 import { describeJobDefinitions } from '../../../api/operations/describe-job-definitions.ts';
 import { registerJobDefinition } from '../../../api/operations/register-job-definition.ts';
-import type { Table } from '../../../engine/ports.ts';
+import type { Table } from '../../../engine/table-ports.ts';
 
 const ARN = 'arn:aws:batch:us-east-1:123456789012:job-definition';
 

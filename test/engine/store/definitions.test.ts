@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../../../adapters/sqlite/open-sqlite-store.ts';
 import { registeredForm, type JobDefinition } from '../../../core/definition/definition.ts';
 import { definitionArnOf } from '../../../core/definition/definition-reference.ts';
-import type { Table } from '../../../engine/ports.ts';
+import type { Table } from '../../../engine/table-ports.ts';
 import {
   deregisterDefinition,
   findDefinition,

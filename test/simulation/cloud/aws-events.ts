@@ -1,7 +1,7 @@
 // What AWS hands to our functions, in its shapes.
 import type { DynamoDBRecord } from 'aws-lambda';
 import { attributesOf, keyItem } from '../../../adapters/dynamodb/item.ts';
-import type { Change, Row } from '../../../engine/ports.ts';
+import type { Change, Row } from '../../../engine/table-ports.ts';
 
 /** A record of the stream of `jobs`. */
 export function streamRecordOf({ seq, before, after }: Change): DynamoDBRecord {

@@ -3,7 +3,7 @@
 // tries all that is left of it goes to the dead-letter queue, and the shard goes on. (AWS cuts a batch at the record that is
 // reported. Whether it would isolate that record further is not documented, so here it does not.)
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Change } from '../../../engine/ports.ts';
+import type { Change } from '../../../engine/table-ports.ts';
 import { FUNCTIONS } from '../../../lambdas/registry.ts';
 import { hashOf } from '../seeded-random.ts';
 import type { SeededRandom } from '../seeded-random.ts';

@@ -13,8 +13,8 @@ import type {
   Table,
   TableName,
   WriteOp,
-} from '../../../engine/ports.ts';
-import { StoreUnavailableError } from '../../../engine/ports.ts';
+} from '../../../engine/table-ports.ts';
+import { StoreUnavailableError } from '../../../engine/table-ports.ts';
 import { partitionsOf } from '../../../engine/table-rules.ts';
 import type { CommittedRows } from '../committed-rows.ts';
 import type { CloudTime } from './cloud-time.ts';

@@ -2,7 +2,8 @@
 // container and event is checked against the invariants as it happens.
 import type { JobId } from '../../../core/ids.ts';
 import type { Job } from '../../../core/job/job.ts';
-import type { Ids, Table } from '../../../engine/ports.ts';
+import type { Ids } from '../../../engine/ports.ts';
+import type { Table } from '../../../engine/table-ports.ts';
 import type { CommittedRows } from '../committed-rows.ts';
 import { createCommittedRows } from '../committed-rows.ts';
 import type { Invariants, Watched } from '../invariants.ts';

@@ -2,7 +2,7 @@
 // that RunTask has taken it.
 import type { Cluster, RunTaskCommandInput, Task } from '@aws-sdk/client-ecs';
 import type { JobId } from '../../../core/ids.ts';
-import type { ContainerTask } from '../../../engine/ports.ts';
+import type { ContainerTask } from '../../../engine/launch-ports.ts';
 import type { FakeEcs } from '../../adapters/ecs/a-fake-ecs.ts';
 import { aFakeEcs, ecsError } from '../../adapters/ecs/a-fake-ecs.ts';
 import type { SeededRandom } from '../seeded-random.ts';

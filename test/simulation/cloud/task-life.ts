@@ -1,7 +1,7 @@
 // The life of a task that ECS has taken: provisioned, running, stopped, by itself, by StopTask or by the loss of what it runs on,
 // Fargate or a machine; each step is told as an event. What really became of it is in its container, the witness.
 import type { Task } from '@aws-sdk/client-ecs';
-import type { Exit } from '../../../engine/ports.ts';
+import type { Exit } from '../../../engine/launch-ports.ts';
 import type { FakeEcs } from '../../adapters/ecs/a-fake-ecs.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { hashOf } from '../seeded-random.ts';
