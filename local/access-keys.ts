@@ -46,19 +46,30 @@ export interface AccessKeysOptions {
 /** The user's files are read again when an unknown key comes, at most once a second: `aws configure` needs no restart. */
 export function createAccessKeys(options: AccessKeysOptions): AccessKeys {
   const own = new Map<string, SharedKey>(options.own.map((key) => [key.accessKeyId, key]));
-  let shared = new Map<string, SharedKey>();
+  let shared: ReadonlyMap<string, SharedKey> = new Map();
   let readAtMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<ReadonlyMap<string, SharedKey>> | undefined;
   const madeCredentials = ownKeyCredentials(options.made, 'aws', options.account);
+  /** Calls that come with a key while its file is being read all wait for that reading. */
+  const readAgain = async (): Promise<void> => {
+    if (!reading) {
+      if (options.nowMs() - readAtMs < 1_000) return;
+      readAtMs = options.nowMs();
+      reading = readSharedKeys(options.environment);
+    }
+    try {
+      shared = await reading;
+    } finally {
+      reading = undefined;
+    }
+  };
   return {
     async credentialsOf(accessKeyId) {
       const made = await madeCredentials(accessKeyId);
       if (made) return made;
-      let key = own.get(accessKeyId) ?? shared.get(accessKeyId);
-      if (!key && options.nowMs() - readAtMs >= 1_000) {
-        readAtMs = options.nowMs();
-        shared = await readSharedKeys(options.environment);
-        key = shared.get(accessKeyId);
-      }
+      const known = own.get(accessKeyId) ?? shared.get(accessKeyId);
+      if (!known) await readAgain();
+      const key = known ?? shared.get(accessKeyId);
       return key && knownCredentials(options.account, key);
     },
     async policiesOf(accessKeyId) {

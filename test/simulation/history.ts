@@ -173,8 +173,8 @@ async function comeToRest(history: History): Promise<void> {
   world.trace('the weather clears');
   if (world.host.owesNews() || random.chance(0.3)) world.crash('killed');
   await world.turns(1);
-  // A server that was on its way down goes first.
-  for (let tries = 0; tries < 3 && world.server()?.state !== 'up'; tries += 1) {
+  // A server that was on its way down goes first, and one whose death was drawn in the storm may still die of it.
+  for (let tries = 0; tries === 0 || (tries < 4 && world.server()?.state !== 'up'); tries += 1) {
     if (!world.server()) world.boot();
     await world.rest();
   }
