@@ -9,6 +9,8 @@ import type { SimulatedCloud } from './simulated-cloud.ts';
 /** Longer than the longest wait: five minutes for an environment that refused, or for an array that stands still. */
 const QUIET_MINUTES = 7;
 const PATIENT_MINUTES = 180;
+/** A little more than the minute of the reconciler's schedule: whoever looks at its pace may find it at work every time. */
+const LOOK_EVERY_MS = 61_000;
 
 /** Lets time pass until nothing happens any more. */
 export async function comeToRest(cloud: SimulatedCloud, quietMinutes = QUIET_MINUTES): Promise<void> {
@@ -16,7 +18,7 @@ export async function comeToRest(cloud: SimulatedCloud, quietMinutes = QUIET_MIN
   let commits = cloud.rows.count();
   for (let minutes = 0; quiet < quietMinutes; minutes += 1) {
     if (minutes === PATIENT_MINUTES) cloud.watched.violated('1 not lost', 'the cloud does not come to rest');
-    await cloud.advance(60_000);
+    await cloud.advance(LOOK_EVERY_MS);
     const isStill =
       commits === cloud.rows.count() &&
       cloud.stream.isIdle() &&
