@@ -30,10 +30,11 @@ export async function tendPlaced(deps: ReconcileDeps, job: Job): Promise<void> {
   const nowMs = deps.clock.now();
   if (isOverdue(job, nowMs)) {
     const request = { kind: 'timeout' as const, reason: TIMED_OUT, atMs: nowMs };
-    await transition(deps.store, job.jobId, (now) =>
+    const { outcome } = await transition(deps.store, job.jobId, (now) =>
       isOverdue(now, nowMs) ? onStopRequested(now, request) : undefined,
     );
-    return;
+    // A multi-node job whose main node has ended takes no timeout any more: what is left of it may still have to be found.
+    if (outcome !== 'unchanged') return;
   }
   const sinceMs = Math.max(
     job.status === 'RUNNING' ? job.startedAtMs : job.attempt.placedAtMs,

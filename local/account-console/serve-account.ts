@@ -2,6 +2,7 @@
 // this process signs. Invariant: the page asks nobody but this server, and no key leaves it.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import type { EventReader } from '../../adapters/cloudwatch/event-reader.ts';
 import type { Log } from '../../api/errors.ts';
 import { renderError, UnknownOperationException } from '../../api/errors.ts';
 import type { HomeAnswer } from '../../api/home-endpoint.ts';
@@ -19,7 +20,7 @@ import { createChangeFinder } from './look-for-changes.ts';
 import { rememberReading } from './remembered-reading.ts';
 import type { CallRemote, RemoteServer } from './signed-calls.ts';
 import { createSignedCalls } from './signed-calls.ts';
-import type { WatchPace } from './watch-account.ts';
+import type { Hear, WatchPace } from './watch-account.ts';
 import { watchAccount } from './watch-account.ts';
 
 export interface AccountConsoleOptions extends RemoteServer {
@@ -122,16 +123,11 @@ function openSource(
   const jobs = createJobCalls(asked);
   const overview = rememberReading(OVERVIEW_FOR_MS, nowMs, jobs.overview);
   const finder = createChangeFinder(jobs, nowMs);
-  const tail = readers.events?.tail({});
+  const { events } = readers;
   const changes = watchAccount({
     feed: createEventFeed(region),
     watched: {
-      ...(tail
-        ? {
-            hear: async (signal) =>
-              (await tail.next(signal)).flatMap(({ value, atMs }) => seenIn(value.detail, atMs)),
-          }
-        : {}),
+      ...(events ? { listen: () => listenTo(events) } : {}),
       look: (followed) => finder.look(followed),
       check,
     },
@@ -153,6 +149,14 @@ function openSource(
     changes,
     nowMs,
   });
+}
+
+/** What a page that has just been opened does not show yet happened within this time. */
+const OPENING_MS = 10_000;
+
+function listenTo(events: EventReader): Hear {
+  const tail = events.tail({}, { fromMs: nowMs() - OPENING_MS });
+  return async (signal) => (await tail.next(signal)).flatMap(({ value, atMs }) => seenIn(value.detail, atMs));
 }
 
 function seenIn({ jobId, status }: Readonly<Record<string, unknown>>, atMs: number) {

@@ -8,13 +8,16 @@ import { AwayError } from './away-error.ts';
 import type { EventFeed, SeenState } from './event-feed.ts';
 
 export interface Watched {
-  /** What was heard since the last call; absent: there are no events to hear. Throws where they cannot be read. */
-  readonly hear?: (signal: AbortSignal) => Promise<readonly SeenState[]>;
+  /** Listens from now on; absent: there are no events to hear. */
+  readonly listen?: () => Hear;
   /** What changed since the last call, found by asking. */
   readonly look: (followed: readonly string[]) => Promise<readonly SeenState[]>;
   /** Throws AwayError when the server is away, or does not know us any more. */
   readonly check: () => Promise<unknown>;
 }
+
+/** What was heard since the last call. Throws where events cannot be read. */
+export type Hear = (signal: AbortSignal) => Promise<readonly SeenState[]>;
 
 export interface WatchOptions {
   readonly feed: EventFeed;
@@ -126,6 +129,8 @@ interface Rounds {
 
 function createRounds(options: WatchOptions, pace: WatchPace, followed: () => readonly string[]): Rounds {
   const { feed, watched, onChange } = options;
+  // Anew for each watch: what happened while no page was open nobody wants to hear, however much it is.
+  const listening = watched.listen?.();
   let hearAgainAtMs = 0;
   let checkAtMs = performance.now() + pace.checkEveryMs;
   const tell = (seen: readonly SeenState[]): void => {
@@ -135,9 +140,9 @@ function createRounds(options: WatchOptions, pace: WatchPace, followed: () => re
   };
   /** False: they cannot be read now. */
   const hear = async (stopped: AbortSignal): Promise<boolean> => {
-    if (!watched.hear || performance.now() < hearAgainAtMs) return false;
+    if (!listening || performance.now() < hearAgainAtMs) return false;
     try {
-      tell(await watched.hear(stopped));
+      tell(await listening(stopped));
       return true;
     } catch (error) {
       if (stopped.aborted || error instanceof AwayError) throw error;

@@ -12,7 +12,7 @@ const JOB = '00000001-0000-4000-8000-000000000000';
 const REGION = 'eu-west-1';
 const QUICK: WatchPace = { hearEveryMs: 5, lookEveryMs: 5, checkEveryMs: 5, retryEventsMs: 40, lingerMs: 20 };
 
-const calls = { hear: 0, look: 0, check: 0, away: 0 };
+const calls = { listen: 0, hear: 0, look: 0, check: 0, away: 0 };
 let followed: readonly string[];
 /** What the next round finds, by either way; a function may throw. */
 let heard: (() => readonly SeenState[])[];
@@ -21,7 +21,7 @@ let logged: string[];
 let changes: Changes;
 let check: () => Promise<unknown>;
 beforeEach(() => {
-  Object.assign(calls, { hear: 0, look: 0, check: 0, away: 0 });
+  Object.assign(calls, { listen: 0, hear: 0, look: 0, check: 0, away: 0 });
   [heard, found, logged, followed] = [[], [], [], []];
   check = async () => undefined;
 });
@@ -32,10 +32,14 @@ function watch(hasEvents: boolean, pace: Partial<WatchPace> = {}): Changes {
     calls.hear += 1;
     return heard.shift()?.() ?? [];
   };
+  const listen = () => {
+    calls.listen += 1;
+    return hear;
+  };
   changes = watchAccount({
     feed: createEventFeed(REGION),
     watched: {
-      ...(hasEvents ? { hear } : {}),
+      ...(hasEvents ? { listen } : {}),
       async look(now) {
         calls.look += 1;
         followed = now;
@@ -143,6 +147,18 @@ describe('while no page is open', () => {
     expect(calls.look).toBe(before);
     aPage();
     await until(() => calls.look > before);
+  });
+
+  it('nothing is kept for later: whoever comes next is told of what happens from then on', async () => {
+    watch(true);
+    const page = aPage();
+    aPage().leave();
+    await until(() => calls.hear > 1);
+    expect(calls.listen).toBe(1);
+    page.leave();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    aPage();
+    await until(() => calls.listen === 2);
   });
 
   it('a page that was away meanwhile is told that it missed something; a new one is not', async () => {

@@ -193,6 +193,20 @@ describe('a multi-node job', () => {
     expect(statusOf(cloud, id)).toBe('SUCCEEDED');
   });
 
+  it('is over also when nobody told of its last nodes before its timeout had passed', async () => {
+    const cloud = await nodeCloud({ tasks: { runsForEver: 1 } });
+    const id = await askForNodes(cloud, { timeout: { attemptDurationSeconds: 60 } });
+    await untilAllRun(cloud, id);
+    killMachineOf(cloud, id, 0);
+    await cloud.until('its main node has ended', () => nodeStatuses(cloud, id)[0] === 'FAILED', 20_000);
+    cloud.weather.news = { ...cloud.weather.news, lost: 1 };
+    await cloud.until('the others are stopped', () => cloud.ecs.live().length === 0, 60_000);
+    cloud.weather.news = { ...cloud.weather.news, lost: 0 };
+    expect(statusOf(cloud, id)).toBe('RUNNING');
+    await end(cloud);
+    expect(cloud.job(id)?.statusReason).toMatch(/^Host EC2/);
+  });
+
   it('whose news are lost is found by the reconciler', async () => {
     const cloud = await nodeCloud({ tasks: { runsForEver: 1 } });
     const id = await askForNodes(cloud);
