@@ -46,11 +46,11 @@ export function describeEventLog(deployed: () => ADeployedSlipway): void {
 
   it('stands beside the audit trail', async () => {
     const jobId = await slipway.submit('audited', 'true');
-    const calls = async (): Promise<readonly string[]> => {
-      const page = await readers.audit?.readBefore({ text: jobId });
-      return (page?.entries ?? []).map(({ value }) => value.eventName);
+    const calls = async (): Promise<readonly unknown[]> => {
+      const page = await readers.audit?.readBefore({ event: 'SubmitJob' });
+      return (page?.entries ?? []).map(({ value }) => value.responseElements);
     };
-    await expect.poll(calls, { timeout: EVENT_LIMIT_MS }).toContain('SubmitJob');
+    await expect.poll(calls, { timeout: EVENT_LIMIT_MS }).toContainEqual(expect.objectContaining({ jobId }));
     await slipway.ended(jobId);
   });
 

@@ -25,6 +25,9 @@ const EVALUATED = new Set([
   'sts',
 ]);
 
+/** `roleOf` asks it with a function's keys, and no function of ours does. AWS allows it to everybody; the emulator does not. */
+const ASKED_BY_THE_TESTS = 'sts:GetCallerIdentity';
+
 /** What the emulator logged, of roles whose name begins so. */
 export function loggedDenials(log: readonly string[], rolePrefix: string): Denial[] {
   return log.flatMap((line) => {
@@ -32,7 +35,7 @@ export function loggedDenials(log: readonly string[], rolePrefix: string): Denia
     const [, action = ''] = / action=(\S+)/.exec(line) ?? [];
     const [, resource = ''] = / resource=(\S+)/.exec(line) ?? [];
     const [, role = ''] = / principal=\S*:assumed-role\/([^/\s]+)/.exec(line) ?? [];
-    return role.startsWith(rolePrefix) ? [{ role, action, resource }] : [];
+    return role.startsWith(rolePrefix) && action !== ASKED_BY_THE_TESTS ? [{ role, action, resource }] : [];
   });
 }
 
