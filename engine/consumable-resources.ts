@@ -63,7 +63,7 @@ export async function createConsumable(
     const written = await table.write([putConsumable(resource, 0), checkConsumableUse(arn, version)]);
     return written.ok ? { resource } : STALE;
   };
-  const answer = await committedOrTold(arn, attempt, () => void onSettled(arn));
+  const answer = await committedOrTold(arn, attempt, () => onSettled(arn));
   // A job may have been waiting for a resource of this name that was deleted.
   if ('resource' in answer) await onSettled(arn);
   return answer;
@@ -100,7 +100,7 @@ export async function changeConsumable(
     ]);
     return written.ok ? { ...changed, ...amountsOf(changed.resource, use) } : STALE;
   };
-  const answer = await committedOrTold<Answer>(arn, attempt, () => void onSettled(arn));
+  const answer = await committedOrTold<Answer>(arn, attempt, () => onSettled(arn));
   if ('resource' in answer) await onSettled(arn);
   return answer;
 }

@@ -20,12 +20,13 @@ export async function untilCommitted<T>(
 export async function committedOrTold<T>(
   subject: string,
   attempt: () => Promise<T | typeof STALE>,
-  onFailed: (error: unknown) => void,
+  onFailed: (error: unknown) => void | Promise<void>,
 ): Promise<T> {
   try {
     return await untilCommitted(subject, attempt);
   } catch (error) {
-    onFailed(error);
+    // Waited for, as nothing goes on in a function after its answer; that it fails as well says nothing new.
+    await Promise.allSettled([onFailed(error)]);
     throw error;
   }
 }

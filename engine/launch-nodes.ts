@@ -34,7 +34,9 @@ export async function launchNodes(deps: MachineDeps, request: LaunchNodesRequest
         await launchNode(deps, job, index);
       }
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, launchInTurn));
+    // Nothing goes on in a function after its answer: one that cannot be started must not leave the starts of others half-way.
+    const lanes = await Promise.allSettled(Array.from({ length: AT_ONCE }, launchInTurn));
+    for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   }
   const now = await getJob(deps.store, request.jobId);
   return now ? progressFrom(now.job, deps.clock.now()) : goneProgress(request.jobId, request.attempt);

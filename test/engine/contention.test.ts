@@ -26,8 +26,13 @@ it('an attempt whose outcome is unknown is told to whoever looks after it', asyn
     committedOrTold(
       'the row',
       () => Promise.reject(lost),
-      (error) => told.push(error),
+      (error) => void told.push(error),
     ),
   ).rejects.toBe(lost);
   expect(told).toEqual([lost]);
+});
+it('the error of the attempt is the one that counts, though nobody could be told of it', async () => {
+  const lost = new Error('the answer was lost');
+  const unreachable = (): Promise<void> => Promise.reject(new Error('nobody is there'));
+  await expect(committedOrTold('the row', () => Promise.reject(lost), unreachable)).rejects.toBe(lost);
 });

@@ -73,7 +73,8 @@ export function createFunctions(deps: FunctionsDeps): Functions {
         trace(`${name} #${invocation.id} throws ${error.name}: ${error.message.slice(0, 200)}`);
         return { kind: 'failed', error };
       } finally {
-        if (invocation.alive) idle.set(name, [...(idle.get(name) ?? []), handler]);
+        // What it left unfinished is frozen with it, and nobody could say how that goes on.
+        if (invocation.alive && invocation.waits === 0) idle.set(name, [...(idle.get(name) ?? []), handler]);
       }
     };
     void currentInvocation.run(invocation, work).then(end);
