@@ -53,28 +53,23 @@ export async function requestJson(server: Server, request: SignedRequest): Promi
 }
 
 async function sign(server: Server, request: SignedRequest, url: URL): Promise<Record<string, string>> {
-  const [{ SignatureV4 }, { Hash }] = await Promise.all([
-    import('@smithy/signature-v4'),
-    import('@smithy/core/serde'),
-  ]);
-  const signer = new SignatureV4({
-    credentials: server.credentials,
-    region: server.region,
-    service: request.service === 'batch' ? (server.signsFor ?? 'batch') : request.service,
-    sha256: Hash.bind(null, 'sha256'),
-  });
+  const { signRequest } = await import('../local/sign-request.ts');
+  const service = request.service === 'batch' ? (server.signsFor ?? 'batch') : request.service;
+  const { credentials, region } = server;
   const { body = '' } = request;
-  const signed = await signer.sign({
-    method: request.method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port && { port: Number(url.port) }),
-    path: url.pathname,
-    query: { ...request.query },
-    headers: { host: url.host, 'content-length': String(Buffer.byteLength(body)), ...request.headers },
-    body,
-  });
-  return signed.headers;
+  return signRequest(
+    { credentials, region, service },
+    {
+      method: request.method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port && { port: Number(url.port) }),
+      path: url.pathname,
+      query: { ...request.query },
+      headers: { host: url.host, 'content-length': String(Buffer.byteLength(body)), ...request.headers },
+      body,
+    },
+  );
 }
 
 function errorFrom(status: number, typeHeader: string | string[] | undefined, body: string): ServiceError {

@@ -5,8 +5,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { randomUUID } from 'node:crypto';
-import { Hash } from '@smithy/core/serde';
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { Log } from '../api/errors.ts';
 import { ApiError, renderError, ServerException } from '../api/errors.ts';
 import { assertRequestSize } from '../api/request.ts';
@@ -15,6 +13,7 @@ import { createSignatureVerifier } from '../api/sigv4.ts';
 import type { SideRoute } from './http-server.ts';
 import { createHttpServer, listenOnLoopback, send } from './http-server.ts';
 import type { CredentialSource, ProxyCredentials } from './proxy-credentials.ts';
+import { signRequest } from './sign-request.ts';
 
 export interface ProxyOptions {
   /** Where API Gateway answers: https://<id>.execute-api.<region>.amazonaws.com */
@@ -174,29 +173,25 @@ async function sign(
   request: ApiRequest,
   path: string,
 ): Promise<Record<string, string>> {
-  const signer = new SignatureV4({
-    credentials,
-    region,
-    service: 'execute-api',
-    sha256: Hash.bind(null, 'sha256'),
-  });
   const kept = Object.entries(request.headers).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && !OWN_HEADERS.has(pair[0]),
   );
-  const signed = await signer.sign({
-    method: request.method,
-    protocol: upstream.protocol,
-    hostname: upstream.hostname,
-    path,
-    query: queryOf(request.rawQuery),
-    headers: {
-      ...Object.fromEntries(kept),
-      host: upstream.host,
-      'content-length': String(request.body.byteLength),
+  return signRequest(
+    { credentials, region, service: 'execute-api' },
+    {
+      method: request.method,
+      protocol: upstream.protocol,
+      hostname: upstream.hostname,
+      path,
+      query: queryOf(request.rawQuery),
+      headers: {
+        ...Object.fromEntries(kept),
+        host: upstream.host,
+        'content-length': String(request.body.byteLength),
+      },
+      body: request.body,
     },
-    body: request.body,
-  });
-  return signed.headers;
+  );
 }
 
 /** Repeated keys are lists, as the signer takes them. */

@@ -4,9 +4,8 @@ import { request as requestHttp } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { Hash } from '@smithy/core/serde';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { backOff } from '../../adapters/aws/back-off.ts';
+import { signRequest } from '../sign-request.ts';
 import type { CallerCredentials } from './caller-credentials.ts';
 import {
   errorOf,
@@ -123,26 +122,23 @@ async function sign(
   url: URL,
   body: string,
 ): Promise<Record<string, string>> {
-  const signer = new SignatureV4({
-    credentials: await credentials.current().catch((cause: unknown) => {
-      throw noCredentials(cause);
-    }),
-    region,
-    service: signsFor,
-    sha256: Hash.bind(null, 'sha256'),
+  const keys = await credentials.current().catch((cause: unknown) => {
+    throw noCredentials(cause);
   });
-  const signed = await signer.sign({
-    method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    query: Object.fromEntries(query ?? []),
-    headers: {
-      host: url.host,
-      'content-length': String(Buffer.byteLength(body)),
-      ...(body === '' ? {} : { 'content-type': 'application/json' }),
+  return signRequest(
+    { credentials: keys, region, service: signsFor },
+    {
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: Object.fromEntries(query ?? []),
+      headers: {
+        host: url.host,
+        'content-length': String(Buffer.byteLength(body)),
+        ...(body === '' ? {} : { 'content-type': 'application/json' }),
+      },
+      body,
     },
-    body,
-  });
-  return signed.headers;
+  );
 }
